@@ -1,0 +1,84 @@
+"""Some images of a shard together, so that their contours are traced in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from labelmill.errors import ImageError
+from labelmill.model import Instance, Sample
+from labelmill.source.boxes import flat_rings
+from labelmill.source.dataset import Source
+
+if TYPE_CHECKING:
+    from labelmill.geometry import Outlines, Rings
+
+
+class Batch:
+    """Samples, and what several formats need of their contours, made once.
+
+    Lists over instances run over all instances of all samples, in order.
+    """
+
+    def __init__(self, samples: Sequence[Sample], source: Source) -> None:
+        self.samples = samples
+        self.source = source
+        self.failures: list[tuple[Sample, ImageError]] = []
+
+    def fail(self, sample: Sample, error: ImageError) -> None:
+        """Note that one format leaves an image out; its writer has written nothing of it."""
+        self.failures.append((sample, error))
+
+    @cached_property
+    def instances(self) -> list[Instance]:
+        """All instances of all samples."""
+        return [instance for sample in self.samples for instance in sample.instances]
+
+    @cached_property
+    def _rings(self) -> Rings:
+        from labelmill.geometry import collect
+
+        return collect([flat_rings(instance.attributes.segmentation) for instance in self.instances])
+
+    @cached_property
+    def _sizes(self) -> list[tuple[int, int]]:
+        return [(sample.width, sample.height) for sample in self.samples for _ in sample.instances]
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """The traced contours of all instances."""
+        from labelmill.geometry import trace_rings
+
+        return trace_rings(self._rings, self._sizes)
+
+    def beyond_stated_size(self) -> set[int]:
+        """Ranks of the samples with a stated size that contours reach beyond, right of or below it."""
+        import numpy as np
+
+        from labelmill.geometry import contour_extents
+
+        if not self.instances:
+            return set()
+        last = np.array(self._sizes) - 1
+        beyond = np.flatnonzero((contour_extents(self._rings)[:, 2:] > last).any(axis=1))
+        ranks = [rank for rank, sample in enumerate(self.samples) for _ in sample.instances]
+        return {ranks[i] for i in beyond if self.samples[ranks[i]].size_stated}
+
+    @cached_property
+    def coco_segmentations(self) -> list[bytes]:
+        """COCO's ``segmentation`` of each instance as JSON."""
+        from labelmill.geometry import coco_segmentations
+
+        return coco_segmentations(self.outlines)
+
+    @cached_property
+    def yolo_polygons(self) -> list[list[bytes]]:
+        """The simplified outer rings of each instance as text, normalised to its image."""
+        from labelmill.geometry import yolo_polygons
+
+        return yolo_polygons(self.outlines)
+
+    def holes(self, first: int, last: int) -> int:
+        """How many holes the instances ``first ... last - 1`` have together."""
+        return sum(self.outlines.holes(i) for i in range(first, last))

@@ -1,0 +1,114 @@
+"""What a conversion is asked to do, before and after its plan is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from labelmill.convert.split import Splits
+from labelmill.errors import DatasetError, FormatError, OptionError
+from labelmill.formats import formats
+from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
+from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.source.dataset import Entry, Source
+from labelmill.source.reader import Needs
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the user asked for.
+
+    Attributes:
+        format_ids: Formats to make, each once.
+        images: Put the image files beside the labels.
+        splits: Divide the dataset.
+        image_base: Goes before image names in manifests.
+        label_base: Goes before label paths in manifests.
+        fail_on_error: Stop at the first image that can't be converted, and write nothing.
+    """
+
+    format_ids: tuple[str, ...]
+    images: bool = False
+    splits: Splits | None = None
+    image_base: str = ""
+    label_base: str = ""
+    fail_on_error: bool = False
+
+
+class Job:
+    """One conversion with everything decided: each worker gets a copy.
+
+    Attributes:
+        specs: The formats.
+        needs: What has to be read for all of them.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        annotation_map: AnnotationMap,
+        options: Options,
+        staging: Path,
+        *,
+        archive: bool,
+        by_filename: bool,
+        guessed_types: bool,
+    ) -> None:
+        self.source = source
+        self.annotation_map = annotation_map
+        self.options = options
+        self.staging = staging
+        self.archive = archive
+        self.by_filename = by_filename
+        self.guessed_types = guessed_types
+        self.specs: tuple[FormatSpec, ...] = tuple(formats()[format_id] for format_id in options.format_ids)
+        self.needs = Needs()
+        for spec in self.specs:
+            self.needs |= spec.needs
+        self.context = Context(
+            annotation_map.categories, options.splits, options.images, options.image_base, options.label_base
+        )
+
+    def parts_folder(self, spec: FormatSpec) -> Path:
+        """Where the parts of a format are collected."""
+        return self.staging / "parts" / spec.id.lower()
+
+    def staged_folder(self, spec: FormatSpec) -> Path:
+        """Where the finished files of a format are put before they are published."""
+        return self.staging / "out" / spec.id.lower()
+
+
+def check_options(options: Options) -> None:
+    """Refuse options that can't be meant.
+
+    Raises:
+        OptionError: A format twice, or none.
+    """
+    if not options.format_ids:
+        raise OptionError("expected at least one format, found none")
+    if len(set(options.format_ids)) < len(options.format_ids):
+        raise OptionError(f"a format is named twice: {', '.join(options.format_ids)}")
+
+
+def check_names(entries: list[Entry], specs: tuple[FormatSpec, ...], options: Options) -> None:
+    """Refuse, before any work, image names that the formats can't hold.
+
+    Raises:
+        FormatError: A name with characters that no label file holds.
+        DatasetError: Two images that would give one file.
+    """
+    if CONTROL_CHARACTERS.search("".join([entry.name for entry in entries])):
+        bad = next(entry.name for entry in entries if CONTROL_CHARACTERS.search(entry.name))
+        raise FormatError(f"images/{bad!r}: the name has control characters or is no UTF-8, which label files can't hold; rename the file")
+    per_image = [spec.title for spec in specs if spec.label_suffix]
+    if not per_image:
+        return
+    stems: dict[str, str] = {}
+    for entry in entries:
+        stem = entry.name[: entry.name.rfind(".")] if entry.name.rfind(".") > 0 else entry.name
+        other = stems.setdefault(stem, entry.name)
+        if other != entry.name:
+            raise DatasetError(
+                f"images/{other} and images/{entry.name} would both be the label file {stem} in {per_image[0]}; "
+                "rename one, or convert only to formats of one file (COCO, GeoCOCO, Classification)"
+            )

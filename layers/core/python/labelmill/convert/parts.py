@@ -1,0 +1,158 @@
+"""The parts that shards leave in the staging folder, and how they are read back in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import msgspec
+
+from labelmill.archive.zip_write import PartWriter
+
+FILES_A_FLUSH = 128
+STREAM_BUFFER_BYTES = 1 << 18
+READ_BYTES = 1 << 20
+
+
+class Turn(Protocol):
+    """A lock among the workers: files of one folder are created in turns, as the folder's own lock costs more."""
+
+    def __enter__(self) -> Any: ...
+    def __exit__(self, *_: object) -> Any: ...
+
+
+class _Streams:
+    """The named streams of one part, one file each."""
+
+    def __init__(self, folder: Path, shard: int) -> None:
+        self._folder = folder
+        self._shard = shard
+        self._files: dict[str, IO[bytes]] = {}
+
+    def line(self, stream: str, data: bytes) -> None:
+        """Append to a stream."""
+        file = self._files.get(stream)
+        if file is None:
+            path = stream_path(self._folder, self._shard, stream)
+            file = self._files[stream] = path.open("wb", STREAM_BUFFER_BYTES)
+        file.write(data)
+
+    def close(self) -> None:
+        for file in self._files.values():
+            file.close()
+
+
+class FolderPart(_Streams):
+    """A part whose files go straight to their places in the staged output."""
+
+    def __init__(self, staged: Path, parts: Path, shard: int, turn: Turn) -> None:
+        super().__init__(parts, shard)
+        self._staged = staged
+        self._turn = turn
+        self._folders: dict[str, int] = {}
+        self._waiting: list[tuple[int, str, bytes]] = []
+
+    def put(self, folder: str, name: str, data: bytes) -> None:
+        """Create a file; it must not exist yet."""
+        descriptor = self._folders.get(folder)
+        if descriptor is None:
+            (self._staged / folder).mkdir(parents=True, exist_ok=True)
+            descriptor = self._folders[folder] = os.open(self._staged / folder, os.O_RDONLY)
+        self._waiting.append((descriptor, name, data))
+        if len(self._waiting) >= FILES_A_FLUSH:
+            self._flush()
+
+    def finish(self) -> int:
+        """Write what waits. Returns 0: there is no run of members."""
+        self._flush()
+        self.close()
+        for descriptor in self._folders.values():
+            os.close(descriptor)
+        return 0
+
+    def _flush(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with self._turn:
+            for folder, name, data in self._waiting:
+                descriptor = os.open(name, flags, 0o644, dir_fd=folder)
+                try:
+                    written = os.write(descriptor, data)
+                    while written < len(data):
+                        written += os.write(descriptor, data[written:])
+                finally:
+                    os.close(descriptor)
+        self._waiting.clear()
+
+
+class ArchivePart(_Streams):
+    """A part whose files are a run of zip members."""
+
+    def __init__(self, parts: Path, shard: int) -> None:
+        super().__init__(parts, shard)
+        self._data = (parts / f"{shard}.members").open("wb")
+        self._entries = (parts / f"{shard}.entries").open("wb")
+        self._writer = PartWriter(self._data, self._entries)
+
+    def put(self, folder: str, name: str, data: bytes) -> None:
+        """Append a member."""
+        self._writer.add(f"{folder}/{name}", data)
+
+    def finish(self) -> int:
+        """Write what waits. Returns the length of the run in bytes."""
+        size = self._writer.finish()
+        self.close()
+        self._data.close()
+        self._entries.close()
+        return size.size_bytes
+
+
+class FormatParts:
+    """All parts of one format, read back in the order of the shards."""
+
+    def __init__(self, folder: Path, facts: list[dict[str, Any]]) -> None:
+        self._folder = folder
+        self._facts = facts
+
+    def facts(self) -> Iterable[dict[str, Any]]:
+        """What each part's writer noted."""
+        return self._facts
+
+    def stream(self, stream: str) -> Iterator[bytes]:
+        """A stream's bytes over all parts."""
+        for shard in range(len(self._facts)):
+            path = stream_path(self._folder, shard, stream)
+            if path.exists():
+                with path.open("rb") as file:
+                    while chunk := file.read(READ_BYTES):
+                        yield chunk
+
+    def stream_lines(self, stream: str) -> Iterator[Iterator[bytes]]:
+        """A stream's lines, part by part; a part without the stream has none."""
+        for shard in range(len(self._facts)):
+            path = stream_path(self._folder, shard, stream)
+            if path.exists():
+                with path.open("rb", READ_BYTES) as file:
+                    yield iter(file)
+            else:
+                yield iter(())
+
+
+def stream_path(folder: Path, shard: int, stream: str) -> Path:
+    """Where a part's stream lies."""
+    return folder / f"{shard}.{stream}.lines"
+
+
+class PartSummary(msgspec.Struct, frozen=True):
+    """What a shard says of one format's part.
+
+    Attributes:
+        facts: What the joiner needs.
+        lost: What the format could not hold, counted.
+        members_bytes: Length of the run of zip members.
+    """
+
+    facts: dict[str, Any]
+    lost: dict[str, int]
+    members_bytes: int

@@ -1,0 +1,159 @@
+"""Converts one shard: a run of images, in all formats of the job, in one pass over the source."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from labelmill.convert.batch import Batch
+from labelmill.convert.job import Job
+from labelmill.convert.parts import ArchivePart, FolderPart, PartSummary, Turn
+from labelmill.errors import ImageError
+from labelmill.formats.base import FormatWriter
+from labelmill.maps.report import MapReport
+from labelmill.model import Sample
+from labelmill.source.dataset import IMAGES, Entry
+from labelmill.source.reader import ImageReader
+from labelmill.source.tally import Tally
+
+IMAGES_A_BATCH = 64
+
+
+class ImageFailure(msgspec.Struct, frozen=True):
+    """An image that was left out.
+
+    Attributes:
+        image: Its name.
+        file: The offending file in the dataset.
+        reason: What was expected and found.
+        formats: Ids of the formats that lack the image.
+    """
+
+    image: str
+    file: str
+    reason: str
+    formats: tuple[str, ...]
+
+
+class ShardReport(msgspec.Struct):
+    """What became of a shard; reports are merged in the order of the shards.
+
+    Attributes:
+        images: Images that were read.
+        objects: Labelled objects, per class index.
+        failures: Images left out.
+        tally: Findings.
+        map_report: What the rules took.
+        parts: By format id.
+    """
+
+    images: int
+    objects: dict[int, int]
+    failures: list[ImageFailure]
+    tally: Tally
+    map_report: MapReport
+    parts: dict[str, PartSummary]
+
+
+def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) -> ShardReport:
+    """Convert some images.
+
+    Args:
+        job: What to do.
+        shard: Number of the shard, which names its parts.
+        entries: Its images, in order.
+        turn: Held while files are created.
+
+    Raises:
+        ImageError: With ``fail_on_error``, for the first image that can't be converted.
+        NamesDifferError: The plan by stems does not hold; nothing of it is used.
+        UnknownTypeError: The guessed classes don't hold; nothing is used.
+        OSError: The output can't be written.
+    """
+    reader = ImageReader(
+        job.source, job.annotation_map, job.needs, by_filename=job.by_filename, guessed_types=job.guessed_types
+    )
+    writers = [(spec, spec.writer(job.context), _open_part(job, spec, shard, turn)) for spec in job.specs]
+    objects: dict[int, int] = {}
+    failures: list[ImageFailure] = []
+    images = 0
+    with _without_garbage_collection():
+        for samples in _batches(reader, entries, failures, job):
+            images += len(samples)
+            for sample in samples:
+                for instance in sample.instances:
+                    objects[instance.category] = objects.get(instance.category, 0) + 1
+            batch = Batch(samples, job.source)
+            traced = _with_true_sizes(batch, reader) if job.needs.contours else batch
+            for spec, writer, part in writers:
+                _write(job, spec, writer, part, traced if spec.needs.contours else batch, failures)
+            if job.options.images:
+                _copy_images(job, samples, writers, reader.tally)
+    parts = {spec.id: PartSummary(writer.facts, writer.lost, part.finish()) for spec, writer, part in writers}
+    report = MapReport.of(reader.labeller.classifier)
+    return ShardReport(images, objects, failures, reader.tally, report, parts)
+
+
+def _open_part(job: Job, spec, shard: int, turn: Turn) -> FolderPart | ArchivePart:
+    if job.archive:
+        return ArchivePart(job.parts_folder(spec), shard)
+    return FolderPart(job.staged_folder(spec), job.parts_folder(spec), shard, turn)
+
+
+def _batches(
+    reader: ImageReader, entries: Sequence[Entry], failures: list[ImageFailure], job: Job
+) -> Iterator[list[Sample]]:
+    for first in range(0, len(entries), IMAGES_A_BATCH):
+        samples = []
+        for entry in entries[first : first + IMAGES_A_BATCH]:
+            try:
+                samples.append(reader.read(entry))
+            except ImageError as error:
+                if job.options.fail_on_error:
+                    raise
+                failures.append(ImageFailure(entry.name, error.file, error.reason, job.options.format_ids))
+        yield samples
+
+
+def _with_true_sizes(batch: Batch, reader: ImageReader) -> Batch:
+    """The batch for formats that read contours: those may reach beyond a stated resolution that boxes keep to."""
+    beyond = batch.beyond_stated_size()
+    if not beyond:
+        return batch
+    samples = [reader.resized(sample) if rank in beyond else sample for rank, sample in enumerate(batch.samples)]
+    return Batch(samples, batch.source)
+
+
+def _write(job: Job, spec, writer: FormatWriter, part, batch: Batch, failures: list[ImageFailure]) -> None:
+    writer.write(batch, part)
+    for sample, error in batch.failures:
+        if job.options.fail_on_error:
+            raise error
+        failures.append(ImageFailure(sample.name, error.file, error.reason, (spec.id,)))
+    batch.failures.clear()
+
+
+def _copy_images(job: Job, samples: list[Sample], writers, tally: Tally) -> None:
+    for sample in samples:
+        name = sample.entry.image
+        if name is None:
+            tally.warn("image files missing: their labels are written, no image lies beside them", sample.name)
+            continue
+        data = job.source.read(IMAGES, name)
+        for spec, _, part in writers:
+            part.put(spec.images_in(job.context, name), name, data)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Records hold no cycles: looking for some costs a tenth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,81 @@
+"""Runs work in several processes, in order of the items, with progress."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from labelmill.errors import OutputError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_state: dict[str, Any] = {}
+
+
+def run_in_workers(
+    work: Callable[[Any, int, Item, Any], Result],
+    shared: Any,
+    items: Sequence[Item],
+    workers: int,
+    on_done: Callable[[int], None] = lambda _: None,
+) -> list[Result]:
+    """Call ``work(shared, number, item, turn)`` for each item.
+
+    Args:
+        work: A module's function.
+        shared: What all calls need; inherited by forked workers, pickled to spawned ones.
+        items: One call each.
+        workers: Processes; 1 works in this one.
+        on_done: Called with an item's number when it is done, in any order.
+
+    Returns:
+        The results, in the order of the items.
+
+    Raises:
+        Whatever a call raises first; the others are given up.
+    """
+    if workers <= 1 or len(items) <= 1:
+        turn = nullcontext()
+        results = []
+        for number, item in enumerate(items):
+            results.append(work(shared, number, item, turn))
+            on_done(number)
+        return results
+    # fork shares the plan and the code that is loaded; macOS' own libraries don't survive it
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    done: dict[int, Result] = {}
+    with ProcessPoolExecutor(
+        min(workers, len(items)), context, _start_worker, (work, shared, items, context.Lock())
+    ) as pool:
+        waiting: set[Future[tuple[int, Result]]] = {pool.submit(_call, number) for number in range(len(items))}
+        try:
+            for number, result in _finished(waiting):
+                done[number] = result
+                on_done(number)
+        except BrokenProcessPool as error:
+            raise OutputError("a worker process was killed, probably for want of memory; try fewer --workers") from error
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [done[number] for number in range(len(items))]
+
+
+def _finished(waiting: set[Future[tuple[int, Result]]]) -> Iterator[tuple[int, Result]]:
+    while waiting:
+        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in finished:
+            yield future.result()
+
+
+def _start_worker(work: Callable[..., Any], shared: Any, items: Sequence[Any], turn: Any) -> None:
+    _state.update(work=work, shared=shared, items=items, turn=turn)
+
+
+def _call(number: int) -> tuple[int, Any]:
+    return number, _state["work"](_state["shared"], number, _state["items"][number], _state["turn"])

@@ -1,0 +1,86 @@
+"""Every error this library raises.
+
+* LabelmillError
+    + MapError          the annotation map breaks its rules        -> refused, all reasons listed, no retry
+    + DatasetError      the dataset breaks its format              -> nothing is converted, no retry
+        - ImageError    one image can't be converted               -> skipped and reported, or fails the job: the caller's choice
+    + FormatError       a target format can't hold this dataset    -> refused before any work
+    + OptionError       an option does not fit                     -> refused before any work
+    + OutputError       the output can't be written here           -> nothing half-written is left
+    + TransientError    storage refused us for now                 -> retried by name
+
+Every message is one line (a ``MapError`` has one line a problem) in the user's words: which file,
+what was expected, what was found. Anything outside this tree is a bug and escapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class LabelmillError(Exception):
+    """The root: ``str(error)`` is what the user reads."""
+
+
+class MapProblem(NamedTuple):
+    """One reason why a map is refused.
+
+    Attributes:
+        file: The map's name as the user gave it.
+        line: 1-based line in the file, 0 when the whole file is meant.
+        reason: What was expected and found, one line, without file and line.
+    """
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}" if self.line else f"{self.file}: {self.reason}"
+
+
+class MapError(LabelmillError):
+    """The annotation map breaks its rules; ``problems`` holds every reason, in the order of lines."""
+
+    def __init__(self, problems: Sequence[MapProblem]) -> None:
+        super().__init__(*problems)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class DatasetError(LabelmillError):
+    """The dataset breaks its format: nothing of it can be converted."""
+
+
+class ImageError(DatasetError):
+    """One image can't be converted: ``file`` is the offending file inside the dataset."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(file, reason)
+        self.file = file
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ImageError], tuple[str, str]]:
+        return ImageError, (self.file, self.reason)
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"
+
+
+class FormatError(LabelmillError):
+    """A target format can't hold this dataset or these classes."""
+
+
+class OptionError(LabelmillError):
+    """An option's value does not fit its definition."""
+
+
+class OutputError(LabelmillError):
+    """The output folder can't be written."""
+
+
+class TransientError(LabelmillError):
+    """Storage refused us for now: the same call may succeed later."""

@@ -1,0 +1,164 @@
+"""What a target format is: a specification in one place, a writer of parts, and how parts are joined.
+
+Data flows one way: a shard's samples go through ``FormatWriter.write`` into a part (files of single images, and
+lines of named streams); ``FormatWriter.join`` turns all parts, in order, into the files of the whole dataset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from labelmill.convert.batch import Batch
+from labelmill.convert.split import Splits
+from labelmill.errors import FormatError
+from labelmill.model import Category
+from labelmill.source.reader import Needs
+
+CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What is known before the first image.
+
+    Attributes:
+        categories: All classes of the map, in class order.
+        splits: Which images go where; ``None`` when the dataset is not split.
+        images: Whether image files are put beside the labels.
+        image_base: Goes before an image's name in manifests.
+        label_base: Goes before a label's path in manifests.
+    """
+
+    categories: tuple[Category, ...]
+    splits: Splits | None = None
+    images: bool = False
+    image_base: str = ""
+    label_base: str = ""
+
+    def split_names(self, default: str) -> tuple[str, ...]:
+        """The names of the splits, or the one default name."""
+        return self.splits.names if self.splits else (default,)
+
+    def split_of(self, name: str, default: str) -> str:
+        """The split of an image."""
+        return self.splits.of(name) if self.splits else default
+
+
+class Part(Protocol):
+    """Where one format's writer puts what it makes of one shard."""
+
+    def put(self, folder: str, name: str, data: bytes) -> None:
+        """A finished file of one image."""
+
+    def line(self, stream: str, data: bytes) -> None:
+        """Bytes for a stream that is joined over all shards later; nothing is added to them."""
+
+
+class Parts(Protocol):
+    """All parts of one format, in the order of the dataset."""
+
+    def facts(self) -> Iterable[dict[str, Any]]:
+        """What each part's writer noted, in order."""
+
+    def stream(self, stream: str) -> Iterator[bytes]:
+        """A stream's bytes over all parts, in chunks of any size."""
+
+    def stream_lines(self, stream: str) -> Iterator[Iterator[bytes]]:
+        """A stream's lines, line ends included, part by part."""
+
+
+class Output(Protocol):
+    """Where the files of the whole dataset go."""
+
+    def write(self, path: str, chunks: Iterable[bytes]) -> None:
+        """A whole file; ``path`` uses ``/``."""
+
+
+class FormatWriter:
+    """Base of all writers: makes the parts of one format, and joins them.
+
+    Attributes:
+        facts: What the joiner needs to know of a shard: plain JSON.
+        lost: What the format could not hold, counted.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.facts: dict[str, Any] = {}
+        self.lost: dict[str, int] = {}
+
+    @classmethod
+    def check(cls, context: Context) -> None:
+        """Refuse, before any work, classes that the format can't hold. Raises FormatError."""
+
+    def write(self, batch: Batch, part: Part) -> None:
+        """Write the labels of some images. An image that only this format can't hold goes to ``batch.fail``."""
+        raise NotImplementedError
+
+    @classmethod
+    def join(cls, context: Context, parts: Parts, output: Output) -> None:
+        """Write the files that hold the whole dataset."""
+
+    def lose(self, what: str, count: int = 1) -> None:
+        """Count something that the format can't hold."""
+        if count:
+            self.lost[what] = self.lost.get(what, 0) + count
+
+
+class FormatSpec(msgspec.Struct, frozen=True):
+    """One target format.
+
+    Attributes:
+        id: Its id, upper case.
+        title: The name shown.
+        task: What is trained with it.
+        files: What it writes, for people.
+        needs: What has to be read of a dataset.
+        writer: Makes and joins its parts.
+        owns: Names at the top of its output; a second run replaces these and nothing else.
+        image_folder: Where trainers look for images; ``{split}`` stands for the split's name.
+        label_suffix: Suffix of the file an image gets; empty when there is none.
+    """
+
+    id: str
+    title: str
+    task: str
+    files: tuple[str, ...]
+    needs: Needs
+    writer: type[FormatWriter]
+    owns: tuple[str, ...]
+    image_folder: str
+    split_image_folder: str = ""
+    label_suffix: str = ""
+
+    def images_in(self, context: Context, name: str) -> str:
+        """The folder for an image's file."""
+        if context.splits is None or not self.split_image_folder:
+            return self.image_folder
+        return self.split_image_folder.format(split=context.splits.of(name))
+
+
+JSON = msgspec.json.Encoder()
+
+
+def json_text(text: str) -> bytes:
+    """Text as a JSON string."""
+    return JSON.encode(text)
+
+
+def plain(value: float) -> float:
+    """A number without noise: integers as such, fractions to 6 decimals."""
+    whole = int(value)
+    return whole if whole == value else round(value, 6)
+
+
+def refuse_control_characters(title: str, categories: Sequence[Category]) -> None:
+    """Raise FormatError when a class name has a character that would break a line of text."""
+    for category in categories:
+        if CONTROL_CHARACTERS.search(category.name):
+            raise FormatError(
+                f"{title}: the class name {category.name!r} has a control character, which the format can't hold; rename the class"
+            )

@@ -1,0 +1,171 @@
+"""GeoCOCO: the vendor's keys with correct values; there is no public specification.
+
+How ambiguities were read: whatever can't be known is ``[]``; degrees have 9 decimals, pixels 6; ``gsd`` is ``meters_per_pixel``, else
+``gsd_at_nadir``; ``bbox_rotated_geo`` is flat, four corners from the box's own top-left one on; ``info`` counts each split for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+from labelmill.convert.batch import Batch
+from labelmill.errors import ImageError
+from labelmill.formats.base import JSON, FormatSpec, plain
+from labelmill.formats.coco_json import CocoJsonWriter
+from labelmill.formats.geo import feature, geo_frame, rotated_corners
+from labelmill.images.errors import ImageDataError
+from labelmill.images.header import read_header
+from labelmill.model import Instance, Sample
+from labelmill.source.dataset import IMAGES
+from labelmill.source.reader import Needs
+
+FIELDS = frozenset({"centroid", "size", "rotation", "keypoints", "classification"})
+LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "SECRET", "TOP SECRET")  # lowest first
+
+
+class GeoCocoWriter(CocoJsonWriter):
+    """``geococo.json``, or one ``geococo_<split>.json`` a split."""
+
+    file_stem = "geococo"
+
+    def note_image(self, sample: Sample, split: str) -> None:
+        """Note sizes and classifications for ``info``."""
+        super().note_image(sample, split)
+        facts = self.facts["splits"][split]
+        facts.setdefault("memory_size", 0)
+        facts["sizes"] = sorted({*map(tuple, facts.get("sizes", ())), (sample.width, sample.height)})[:2]
+        level = sample.environment.classification if sample.environment is not None else None
+        if level:
+            facts["classification"] = highest([facts.get("classification", level), level])
+
+    def image_keys(self, sample: Sample, batch: Batch) -> bytes:
+        """The file's, the parent's and the acquisition's data."""
+        e, s, frame = sample.environment, sample.sensor, geo_frame(sample)
+        file_data = {
+            **self._file_facts(sample, batch),
+            "pixel_bounds": feature(0, 0, sample.width, sample.height),
+            "geo_bounds": feature(*frame.bounds()) if frame else [],
+        }
+        split = self.context.split_of(sample.name, "")
+        self.facts["splits"][split]["memory_size"] += file_data["memory_size"] or 0
+        gsd = _first(s and s.meters_per_pixel, s and s.gsd_at_nadir)
+        keys = {
+            "file_data": file_data,
+            "chipping_data": {
+                "parent_name": _or_empty(e and e.name),
+                "parent_checksum": _or_empty(e and e.checksum),
+                "parent_mimetype": _or_empty(e and e.mimetype),
+            },
+            "acquisition_data": {
+                "image_type": _or_empty(e and e.image_type),
+                "acquisition_time_earliest": _or_empty(e and e.datetime),
+                "acquisition_time_latest": _or_empty(e and e.datetime),
+                "sun_altitude": _or_empty(e and e.sun_angle),
+                "sun_azimuth": _or_empty(e and e.sun_azimuth),
+                "rendering_tool": _or_empty(e and e.renderer),
+                "cloud_cover": _or_empty(e and e.cloud_cover),
+                "platform": _or_empty(e and e.platform),
+                "classification": _or_empty(e and e.classification),
+                "look_angle": _or_empty(s and s.look_angle),
+                "azimuthal_angle": _or_empty(s and s.azimuth),
+                "gsd": [plain(gsd), plain(gsd)] if gsd is not None else [],
+                "is_synthetic": True,
+            },
+        }
+        return b"," + JSON.encode(keys)[1:-1]
+
+    def _file_facts(self, sample: Sample, batch: Batch) -> dict[str, Any]:
+        unknown: dict[str, Any] = {"checksum": [], "mimetype": [], "band_names": [], "memory_size": []}
+        name = sample.entry.image
+        if name is None:
+            return unknown
+        try:
+            data = batch.source.read(IMAGES, name)
+        except ImageError:
+            return unknown
+        facts = {**unknown, "checksum": f"sha256:{hashlib.sha256(data).hexdigest()}", "memory_size": len(data)}
+        try:
+            header = read_header(data)
+        except ImageDataError:
+            self.lose("unreadable images: mimetype and bands are not known")
+            return facts
+        if (header.width, header.height) != (sample.width, sample.height):
+            self.lose("images of another size than their stated resolution, which stands")
+        return {**facts, "mimetype": header.mimetype, "band_names": list(header.bands)}
+
+    def annotation_keys(self, sample: Sample, instance: Instance) -> bytes:
+        """Keypoints, centre and rotated box, in pixels and on the ground."""
+        a, s, frame = instance.attributes, sample.sensor, geo_frame(sample)
+        keypoints = flat_points(a.keypoints)
+        centre = [plain(a.centroid[1] + 0.5), plain(a.centroid[0] + 0.5)] if a.centroid is not None else []
+        rotated: list[float] = []
+        yaw = a.rotation[2] if a.rotation is not None else None
+        metres = s.meters_per_pixel if s is not None else None
+        if centre and a.size is not None and yaw is not None and metres and s is not None and s.azimuth is not None:
+            angle = (math.degrees(yaw) - s.azimuth) % 360.0
+            rotated = [*centre, plain(a.size[0] / metres), plain(a.size[1] / metres), plain(angle)]
+        keys: dict[str, Any] = {
+            "keypoints": keypoints,
+            "num_keypoints": len(keypoints) // 2,
+            "bbox_rotated": rotated,
+            "object_center": centre,
+            "bbox_geo": frame.positions((instance.x0, instance.y0, instance.x1, instance.y1)) if frame else [],
+            "bbox_rotated_geo": frame.positions(rotated_corners(rotated)) if frame and rotated else [],
+            "object_center_geo": frame.positions(centre) if frame else [],
+            "keypoints_geo": frame.positions(keypoints) if frame else [],
+            "classification": _or_empty(a.classification),
+        }
+        return b"," + JSON.encode(keys)[1:-1]
+
+    @classmethod
+    def info_keys(cls, facts: list[dict[str, Any]]) -> dict[str, Any]:
+        """Sizes when uniform, counts, and the highest classification."""
+        sizes = {tuple(size) for part in facts for size in part["sizes"]}
+        keys: dict[str, Any] = {}
+        if len(sizes) == 1:
+            keys["image_width"], keys["image_height"] = sizes.pop()
+        keys["image_count"] = sum(part["images"] for part in facts)
+        keys["memory_size"] = sum(part["memory_size"] for part in facts)
+        levels = [part["classification"] for part in facts if "classification" in part]
+        keys["classification"] = highest(levels) if levels else []
+        return keys
+
+
+def flat_points(keypoints: Any) -> list[float]:
+    """Keypoints as flat pixel-edge coordinates: centres moved by half a pixel; a point of other than two numbers is left out."""
+    if not keypoints:
+        return []
+    if not isinstance(keypoints[0], list):
+        keypoints = [keypoints[i : i + 2] for i in range(0, len(keypoints), 2)]
+    flat: list[float] = []
+    for point in keypoints:
+        if isinstance(point, list) and len(point) >= 2 and not any(isinstance(number, list) for number in point):
+            flat += [plain(point[0] + 0.5), plain(point[1] + 0.5)]
+    return flat
+
+
+def highest(levels: list[str]) -> str:
+    """The highest classification; texts of no known level rank lowest, among themselves by code points."""
+    return max(levels, key=lambda level: (LEVELS.index(level.upper()) if level.upper() in LEVELS else -1, level))
+
+
+def _or_empty(value: Any) -> Any:
+    return [] if value is None else value
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
+
+
+SPEC = FormatSpec(
+    id="GEOCOCO",
+    title="GeoCOCO",
+    task="object detection on the ground",
+    files=("geococo.json",),
+    needs=Needs(fields=FIELDS, contours=True, environment=True),
+    writer=GeoCocoWriter,
+    owns=("geococo*.json",),
+    image_folder="images",
+)

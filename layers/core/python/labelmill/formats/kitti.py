@@ -1,0 +1,118 @@
+"""KITTI object labels. Specification: the object development kit's readme (cvlibs.net/datasets/kitti), 15 columns.
+
+How ambiguities were read: boxes are 0-based and inclusive; unknown is the devkit's own unknown (-1, -1000, -10), never 0;
+a level camera is assumed for the location; with splits, ``ImageSets/<split>.txt`` lists the stems.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from labelmill.convert.batch import Batch
+from labelmill.errors import FormatError
+from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, refuse_control_characters
+from labelmill.model import Instance, Sample
+from labelmill.source.reader import Needs
+
+UNKNOWN_LOCATION = (-1000.0, -1000.0, -1000.0)
+UNKNOWN_ANGLE = -10.0
+FIELDS = frozenset({"truncated", "obstruction", "centroid", "distance", "size", "rotation"})
+
+
+class KittiWriter(FormatWriter):
+    """One line an object: ``type truncated occluded alpha left top right bottom h w l x y z ry``."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._types = [kitti_type(category.name) for category in context.categories]
+
+    @classmethod
+    def check(cls, context: Context) -> None:
+        """Class names have to stay different when white space turns to ``_``."""
+        refuse_control_characters("KITTI", context.categories)
+        seen: dict[str, str] = {}
+        for category in context.categories:
+            other = seen.setdefault(kitti_type(category.name), category.name)
+            if other != category.name:
+                raise FormatError(
+                    f"KITTI: the class names {other!r} and {category.name!r} are both written {kitti_type(other)!r}; "
+                    "expected names that differ in more than white space; rename one"
+                )
+
+    def write(self, batch: Batch, part: Part) -> None:
+        """One label file an image."""
+        for sample in batch.samples:
+            focal = focal_length_px(sample)
+            text = "".join([self._line(instance, sample, focal) for instance in sample.instances])
+            part.put("label_2", f"{sample.stem}.txt", text.encode())
+            if self.context.splits is not None:
+                part.line(self.context.splits.of(sample.name), f"{sample.stem}\n".encode())
+
+    def _line(self, instance: Instance, sample: Sample, focal: float | None) -> str:
+        a = instance.attributes
+        size = a.size
+        h, w, l = (size[2], size[1], size[0]) if size is not None else (-1.0, -1.0, -1.0)
+        location = UNKNOWN_LOCATION
+        if focal is not None and size is not None and a.centroid is not None and a.distance is not None:
+            v, u = a.centroid
+            z = a.distance
+            location = ((u - sample.width / 2) * z / focal, (v - sample.height / 2) * z / focal + size[2] / 2, z)
+        yaw = a.rotation[2] if a.rotation is not None else None
+        ry = alpha = UNKNOWN_ANGLE
+        if yaw is not None:
+            ry = wrapped(yaw)
+            if location is not UNKNOWN_LOCATION:
+                alpha = wrapped(ry - math.atan2(location[0], location[2]))
+        return "%s %d %d %.2f %.2f %.2f %.2f %.2f %.4f %.4f %.4f %.4f %.4f %.4f %.4f\n" % (
+            self._types[instance.category], bool(a.truncated), occluded(a.obstruction), alpha,
+            instance.x0, instance.y0, instance.x1 - 1.0, instance.y1 - 1.0, h, w, l, *location, ry,
+        )  # fmt: skip
+
+    @classmethod
+    def join(cls, context: Context, parts: Parts, output: Output) -> None:
+        """The image sets of the splits."""
+        for split in context.splits.names if context.splits else ():
+            output.write(f"ImageSets/{split}.txt", parts.stream(split))
+
+
+def kitti_type(name: str) -> str:
+    """A class name as one column: each run of white space turns to ``_``."""
+    return re.sub(r"\s", "_", name)
+
+
+def occluded(obstruction: float | None) -> int:
+    """KITTI's occlusion level: 0 visible, 1 partly, 2 largely, 3 unknown."""
+    if obstruction is None:
+        return 3
+    if obstruction <= 0.0:
+        return 0
+    return 1 if obstruction < 0.5 else 2
+
+
+def wrapped(angle: float) -> float:
+    """An angle in radians wrapped to [-pi, pi]."""
+    return math.remainder(angle, math.tau)
+
+
+def focal_length_px(sample: Sample) -> float | None:
+    """Focal length in pixels, ``None`` when the camera is unknown or orthographic."""
+    sensor = sample.sensor
+    if sensor is None or not sensor.focal_length or not sensor.camera_size:
+        return None
+    if sensor.focal_length < 0 or sensor.camera_size < 0 or (sensor.lens_type or "").lower().startswith("ortho"):
+        return None
+    return sensor.focal_length * sample.width / sensor.camera_size
+
+
+SPEC = FormatSpec(
+    id="KITTI",
+    title="KITTI",
+    task="object detection, 2-D and 3-D",
+    files=("label_2/<stem>.txt",),
+    needs=Needs(fields=FIELDS),
+    writer=KittiWriter,
+    owns=("label_2", "ImageSets"),
+    image_folder="image_2",
+    label_suffix=".txt",
+)

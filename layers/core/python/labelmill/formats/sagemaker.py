@@ -1,0 +1,23 @@
+"""What the two SageMaker formats share: channels and manifests.
+
+Specification: AWS' developer guide, "Augmented manifest files" and "Input/output interface" of the two algorithms.
+"""
+
+from __future__ import annotations
+
+from labelmill.formats.base import Context
+
+
+def channel_of(context: Context, name: str) -> str:
+    """The channel of an image: ``train`` when the dataset is not split."""
+    return channel_name(context.split_of(name, "train"))
+
+
+def channels(context: Context) -> list[str]:
+    """All channels, in the order of the splits."""
+    return [channel_name(split) for split in context.split_names("train")]
+
+
+def channel_name(split: str) -> str:
+    """SageMaker calls the split that others call ``val`` its ``validation`` channel."""
+    return "validation" if split == "val" else split

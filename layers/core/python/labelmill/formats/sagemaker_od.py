@@ -1,0 +1,69 @@
+"""SageMaker Object Detection. Specification: AWS' developer guide, "Train with the Image Format" and augmented manifests.
+
+How ambiguities were read: ``class_id`` is the class' rank; whole pixels, fractional boxes grow to whole ones; the manifest's confidence
+is 1 (the labels are made, not guessed), its ``creation-date`` the image's own date, left out where there is none.
+"""
+
+from __future__ import annotations
+
+from labelmill.convert.batch import Batch
+from labelmill.formats.base import JSON, Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text
+from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.source.reader import Needs
+
+
+class SageMakerOdWriter(FormatWriter):
+    """One JSON file an image, and its line of the augmented manifest."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        listed = [{"class_id": category.index, "name": category.name} for category in context.categories]
+        self._tail = b'],"categories":%b}\n' % JSON.encode(listed)
+        class_map = {str(category.index): category.name for category in context.categories}
+        self._metadata = b'"class-map":%b,"type":"groundtruth/object-detection","human-annotated":"no"' % JSON.encode(class_map)
+
+    def write(self, batch: Batch, part: Part) -> None:
+        """One JSON file an image."""
+        for sample in batch.samples:
+            # int() floors as boxes lie inside the image; -(-x // 1) is the ceiling
+            annotations = ",".join(
+                [
+                    '{"class_id":%d,"left":%d,"top":%d,"width":%d,"height":%d}'
+                    % (i.category, i.x0, i.y0, -(-i.x1 // 1) - int(i.x0), -(-i.y1 // 1) - int(i.y0))
+                    for i in sample.instances
+                ]
+            ).encode()
+            size = b'"image_size":[{"width":%d,"height":%d,"depth":%d}],"annotations":[%b' % (
+                sample.width, sample.height, sample.depth, annotations,
+            )  # fmt: skip
+            channel = channel_of(self.context, sample.name)
+            name = json_text(sample.name)
+            part.put(f"{channel}_annotation", f"{sample.stem}.json", b'{"file":%b,%b%b' % (name, size, self._tail))
+            date = b',"creation-date":%b' % json_text(sample.date) if sample.date else b""
+            objects = b",".join([b'{"confidence":1}'] * len(sample.instances))
+            source = json_text(self.context.image_base + sample.name)
+            part.line(
+                channel,
+                b'{"source-ref":%b,"bounding-box":{%b]},"bounding-box-metadata":{"objects":[%b],%b%b}}\n'
+                % (source, size, objects, self._metadata, date),
+            )
+
+    @classmethod
+    def join(cls, context: Context, parts: Parts, output: Output) -> None:
+        """The manifests."""
+        for channel in channels(context):
+            output.write(f"{channel}.manifest", parts.stream(channel))
+
+
+SPEC = FormatSpec(
+    id="SAGEMAKER_OD",
+    title="SageMaker Object Detection",
+    task="object detection",
+    files=("train_annotation/<stem>.json", "train.manifest"),
+    needs=Needs(),
+    writer=SageMakerOdWriter,
+    owns=("*_annotation", "*.manifest"),
+    image_folder="train",
+    split_image_folder="{split}",
+    label_suffix=".json",
+)

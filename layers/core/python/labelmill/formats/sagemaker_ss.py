@@ -1,0 +1,114 @@
+"""SageMaker Semantic Segmentation. Specification: AWS' developer guide, input of the semantic segmentation algorithm.
+
+How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one, contours are drawn far
+to near (objects without a distance first, in the source's order), even-odd, holes open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labelmill.convert.batch import Batch
+from labelmill.errors import FormatError, ImageError
+from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text, refuse_control_characters
+from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.model import Instance, Sample
+from labelmill.source.image_size import Size
+from labelmill.source.masks import read_mask_labels
+from labelmill.source.reader import Needs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_CLASSES = 254  # 0 is background, 255 stays free for "ignore"
+MASK_IDS = 65_536
+
+
+class SageMakerSsWriter(FormatWriter):
+    """One palette PNG an image: 0 background, else class index + 1."""
+
+    def __init__(self, context: Context) -> None:
+        import numpy as np
+
+        super().__init__(context)
+        self._table = np.zeros(MASK_IDS, np.uint8)
+
+    @classmethod
+    def check(cls, context: Context) -> None:
+        """An 8-bit image holds 254 classes."""
+        refuse_control_characters("SageMaker Semantic Segmentation", context.categories)
+        if len(context.categories) > MOST_CLASSES:
+            raise FormatError(
+                f"SageMaker Semantic Segmentation: expected at most {MOST_CLASSES} classes, found {len(context.categories)}; "
+                "merge classes in the map or leave this format out"
+            )
+
+    def write(self, batch: Batch, part: Part) -> None:
+        """One PNG an image; one whose mask can't be used is left out."""
+        from labelmill.images.png_write import encode_labels
+
+        for sample in batch.samples:
+            try:
+                data = encode_labels(self._pixels(sample, batch))
+            except ImageError as error:
+                batch.fail(sample, error)
+                continue
+            channel = channel_of(self.context, sample.name)
+            part.put(f"{channel}_annotation", f"{sample.stem}.png", data)
+            source = json_text(self.context.image_base + sample.name)
+            label = json_text(f"{self.context.label_base}{channel}_annotation/{sample.stem}.png")
+            part.line(channel, b'{"source-ref":%b,"class-labels-ref":%b}\n' % (source, label))
+
+    def _pixels(self, sample: Sample, batch: Batch) -> NDArray[np.uint8]:
+        if sample.entry.mask is not None:
+            return self._from_mask(sample, batch)
+        import numpy as np
+
+        from labelmill.geometry import paint
+
+        instances = sample.instances
+        order = sorted(range(len(instances)), key=lambda i: -_distance(instances[i]))
+        outlines = Batch([sample], batch.source).outlines
+        self.lose("objects without contours or a mask: no pixels", sum(not outlines.rings(i) for i in order))
+        canvas = np.zeros((sample.height, sample.width), np.uint8)
+        return paint(outlines, order, [instances[i].category + 1 for i in order], canvas)
+
+    def _from_mask(self, sample: Sample, batch: Batch) -> NDArray[np.uint8]:
+        table = self._table
+        labelled = [(i.id, i.category + 1) for i in sample.instances if i.id < MASK_IDS]
+        for instance_id, value in labelled:
+            table[instance_id] = value
+        try:
+            return read_mask_labels(batch.source, sample.entry, Size(sample.width, sample.height), table)
+        finally:
+            for instance_id, _ in labelled:
+                table[instance_id] = 0
+
+    @classmethod
+    def join(cls, context: Context, parts: Parts, output: Output) -> None:
+        """The class list, a label map a channel and the manifests."""
+        names = ["background", *(category.name for category in context.categories)]
+        output.write("classes.txt", ["".join(f"{value} {name}\n" for value, name in enumerate(names)).encode()])
+        for channel in channels(context):
+            output.write(f"label_map/{channel}_label_map.json", [b'{"scale": "1"}\n'])
+            output.write(f"{channel}.manifest", parts.stream(channel))
+
+
+def _distance(instance: Instance) -> float:
+    distance = instance.attributes.distance
+    return distance if distance is not None else float("inf")
+
+
+SPEC = FormatSpec(
+    id="SAGEMAKER_SS",
+    title="SageMaker Semantic Segmentation",
+    task="semantic segmentation",
+    files=("train_annotation/<stem>.png", "label_map/train_label_map.json", "classes.txt", "train.manifest"),
+    needs=Needs(fields=frozenset({"distance"}), contours_without_mask=True),
+    writer=SageMakerSsWriter,
+    owns=("*_annotation", "label_map", "classes.txt", "*.manifest"),
+    image_folder="train",
+    split_image_folder="{split}",
+    label_suffix=".png",
+)

@@ -1,0 +1,25 @@
+"""Contour geometry: exact outlines, areas, run-length codes and simplified polygons, many objects at once.
+
+Contours come in as pixel centres (see ``rings``); outlines are in pixel-edge coordinates: origin at the
+outer corner of the top-left pixel, pixel ``(c, r)`` covers ``[c, c+1) x [r, r+1)``.
+"""
+
+from __future__ import annotations
+
+from .outlines import Outlines, trace, trace_rings
+from .painting import paint
+from .polygons import coco_segmentations, yolo_polygons
+from .rings import Rings, collect, collect_packed, contour_extents
+
+__all__ = [
+    "Outlines",
+    "Rings",
+    "coco_segmentations",
+    "collect",
+    "collect_packed",
+    "contour_extents",
+    "paint",
+    "trace",
+    "trace_rings",
+    "yolo_polygons",
+]

@@ -1,0 +1,24 @@
+"""Annotation maps: which object belongs to which class.
+
+yaml is loaded only when a YAML map is read.
+"""
+
+from labelmill.maps.annotation_map import AnnotationMap, Rule, load_map, map_from_types, parse_map
+from labelmill.maps.classify import Classifier, Outcome
+from labelmill.maps.explain import ExplainedConflict, ExplainRow, explain
+from labelmill.maps.report import MapReport, TypeCounts
+
+__all__ = [
+    "AnnotationMap",
+    "Classifier",
+    "ExplainRow",
+    "ExplainedConflict",
+    "MapReport",
+    "Outcome",
+    "Rule",
+    "TypeCounts",
+    "explain",
+    "load_map",
+    "map_from_types",
+    "parse_map",
+]

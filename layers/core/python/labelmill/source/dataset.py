@@ -1,0 +1,59 @@
+"""What a dataset looks like to a converter: four folders of files, read by reference."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+ANNOTATIONS = "annotations"
+METADATA = "metadata"
+IMAGES = "images"
+MASKS = "masks"
+FOLDERS = (ANNOTATIONS, METADATA, IMAGES, MASKS)
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""Of an annotation, a metadata file or a mask: all of it has to be held at once."""
+
+
+class Source(Protocol):
+    """A place where a dataset lies. Safe to use after a fork."""
+
+    name: str
+    """The dataset's name: its file or folder name without an archive's suffix."""
+
+    def list_names(self, folder: str) -> list[str]:
+        """Names of the files directly in one of the dataset's folders, in any order; empty when it is missing."""
+
+    def size_bytes(self, folder: str, name: str) -> int:
+        """Size of a file in bytes."""
+
+    def read(self, folder: str, name: str) -> bytes:
+        """A whole file. Raises ImageError when it can't be read, TransientError when storage refused."""
+
+    def read_head(self, folder: str, name: str, length: int) -> bytes:
+        """The first ``length`` bytes of a file, or more where that is cheaper."""
+
+    def close(self) -> None:
+        """Let go of files."""
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One image of the plan: the names of its files, ``None`` where there is none.
+
+    Attributes:
+        name: Name of the image, by which the dataset is sorted.
+        stem: Base name by which its files were joined.
+        annotation: File in ``annotations/``.
+        metadata: File in ``metadata/``.
+        image: File in ``images/``.
+        mask: File in ``masks/``.
+    """
+
+    name: str
+    stem: str
+    annotation: str
+    metadata: str | None
+    image: str | None
+    mask: str | None
+

@@ -1,0 +1,90 @@
+"""How large an image is, from the cheapest place that knows it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from labelmill.errors import ImageError
+from labelmill.images.errors import ImageDataError
+from labelmill.images.header import ImageHeader, read_header
+from labelmill.model import Sensor
+from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, Entry, Source
+from labelmill.source.tally import Tally
+
+HEAD_BYTES = 4096  # holds the header of nearly every file
+
+
+class Size(msgspec.Struct, frozen=True, gc=False):
+    """Size of an image.
+
+    Attributes:
+        width: Pixels.
+        height: Pixels.
+        depth: Bands of the image where its header was read for its size, else 3.
+        stated: It is the metadata's ``resolution``: no file was opened.
+    """
+
+    width: int
+    height: int
+    depth: int = 3
+    stated: bool = False
+
+
+class SizeReader:
+    """Finds sizes: the metadata's resolution, else the image's header, else the mask's header."""
+
+    def __init__(self, source: Source, tally: Tally) -> None:
+        self._source = source
+        self._tally = tally
+
+    def stated(self, sensor: Sensor | None) -> Size | None:
+        """The resolution of the metadata, if it has one."""
+        if sensor is None or sensor.resolution is None:
+            return None
+        width, height = sensor.resolution
+        return Size(width, height, 3, True)
+
+    def measured(self, entry: Entry) -> Size:
+        """The size in the image's header, else in the mask's.
+
+        Raises:
+            ImageError: If neither can be read.
+        """
+        header = self.header(IMAGES, entry.image)
+        if header is not None:
+            return Size(header.width, header.height, len(header.bands))
+        header = self.header(MASKS, entry.mask)
+        if header is not None:
+            return Size(header.width, header.height)
+        raise ImageError(
+            f"{ANNOTATIONS}/{entry.annotation}",
+            "no image size: expected sensor.resolution in its metadata or a readable image or mask, found none",
+        )
+
+    def true_size(self, entry: Entry, stated: Size, what: str) -> Size:
+        """The size to use where something reaches beyond a stated resolution."""
+        self._tally.warn(
+            f"{what} beyond the stated resolution: the size in the file's header is used, and what still reaches beyond "
+            "is clamped",
+            f"{ANNOTATIONS}/{entry.annotation}: {stated.width}x{stated.height} stated",
+        )
+        try:
+            return self.measured(entry)
+        except ImageError:
+            return stated
+
+    def header(self, folder: str, name: str | None) -> ImageHeader | None:
+        """The header of an image or a mask; ``None`` when it is missing or unreadable, which is counted."""
+        if name is None:
+            return None
+        try:
+            head = self._source.read_head(folder, name, HEAD_BYTES)
+            try:
+                return read_header(head)
+            except ImageDataError:
+                if len(head) < HEAD_BYTES:
+                    raise
+                return read_header(self._source.read(folder, name))
+        except (ImageDataError, ImageError) as error:
+            self._tally.warn("unreadable image files count as missing", f"{folder}/{name}: {error}")
+            return None

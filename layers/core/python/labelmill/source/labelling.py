@@ -1,0 +1,108 @@
+"""Joins an image's annotation entries with the objects of its metadata and gives them classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.maps.classify import Classifier, Outcome
+from labelmill.source.boxes import Labelled
+from labelmill.source.lenient import decode_tree
+from labelmill.source.tally import Tally
+
+
+class UnknownTypeError(Exception):
+    """A type that the guessed classes lack: survey the dataset, convert again. Never reaches a user."""
+
+
+class Labeller:
+    """Labels the objects of images, one image after the other, and counts."""
+
+    def __init__(self, annotation_map: AnnotationMap, tally: Tally, *, guessed_types: bool) -> None:
+        self.classifier = Classifier(annotation_map)
+        self._tally = tally
+        self._guessed_types = guessed_types
+        self._metadata_read = annotation_map.metadata_fields != ()
+        fields = annotation_map.fields
+        whole = fields is None or self._metadata_read
+        self._by_type = not whole and set(fields or ()) <= {"type"}
+        self.object_fields: tuple[str, ...] | None = (
+            None if whole else tuple(field for field in fields or () if field not in ("id", "type"))
+        )
+        """What the metadata's decoder has to read of an object beside id and type; None: all of it."""
+
+    def label(self, annotations: list[Any], metadata: Any, data: bytes, file: str) -> Labelled:
+        """The annotation entries that a rule takes, with their class indices.
+
+        Args:
+            annotations: Decoded entries.
+            metadata: The decoded metadata file.
+            data: The metadata file's bytes.
+            file: Name of the annotation file, for messages.
+        """
+        objects = self._objects(metadata, file)
+        if not annotations:
+            self._count_unseen(len(objects), file)
+            return []
+        annotations = self._distinct(annotations, file)
+        by_type = self.classifier.outcome_of_type
+        labelled: Labelled = []
+        seen = 0
+        tree = decode_tree(data) if self._metadata_read else {}
+        for annotation in annotations:
+            item = objects.get(annotation.id)
+            if item is None:
+                self._tally.skip("no object in the metadata", f"{file}: id {annotation.id}")
+                continue
+            seen += 1
+            if self._by_type and item.type.__class__ is str:
+                outcome = by_type(item.type)
+            else:
+                outcome = self._outcome(item, tree)
+            outcome.count += 1
+            if outcome.category is not None:
+                labelled.append((annotation, outcome.category))
+            elif self._guessed_types and isinstance(outcome.type, str):
+                raise UnknownTypeError(outcome.type)
+        if seen < len(objects):
+            self._count_unseen(len(objects) - seen, file)
+        return labelled
+
+    def _objects(self, metadata: Any, file: str) -> dict[int, Any]:
+        if self.object_fields is None:
+            pairs = [(item.get("id"), item) for item in metadata.objects]
+            usable = [(key, item) for key, item in pairs if type(key) is int and key >= 1]
+            if len(usable) < len(pairs):
+                self._tally.warn("metadata objects without an integer id, skipped", file, len(pairs) - len(usable))
+        else:
+            usable = [(item.id, item) for item in metadata.objects]
+        objects = dict(usable)
+        if len(objects) < len(usable):
+            self._tally.warn("metadata objects with the id of an earlier one, skipped", file, len(usable) - len(objects))
+            objects = dict(reversed(usable))
+        return objects
+
+    def _distinct(self, annotations: list[Any], file: str) -> list[Any]:
+        if len({annotation.id for annotation in annotations}) == len(annotations):
+            return annotations
+        first = {annotation.id: annotation for annotation in reversed(annotations)}
+        self._tally.warn("entries with the id of an earlier one, skipped", file, len(annotations) - len(first))
+        return [annotation for annotation in annotations if first[annotation.id] is annotation]
+
+    def _outcome(self, item: Any, tree: dict[str, Any]) -> Outcome:
+        if self.object_fields is None:
+            return self.classifier.classify(item, tree)
+        values: dict[str, Any] = {"id": item.id}
+        if item.type is not msgspec.UNSET:
+            values["type"] = item.type
+        for i, field in enumerate(self.object_fields):
+            value = getattr(item, f"field_{i}")
+            if value is not msgspec.UNSET:
+                values[field] = value
+        return self.classifier.classify(values, tree)
+
+    def _count_unseen(self, count: int, file: str) -> None:
+        if count:
+            self._tally.skip("no annotation entry", file, count)

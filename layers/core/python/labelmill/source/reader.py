@@ -1,0 +1,180 @@
+"""Reads one image of a dataset: its JSON files, its size, its objects under an annotation map."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from labelmill.errors import ImageError
+from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.model import Instance, MaskShape, Sample, stem_of
+from labelmill.source.boxes import Box, Labelled, boxes_inside, boxes_of, clip, flat_rings, reaches_beyond
+from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
+from labelmill.source.image_size import Size, SizeReader
+from labelmill.source.labelling import Labeller
+from labelmill.source.masks import MaskObjects, read_mask
+from labelmill.source.plan import NamesDifferError
+from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
+from labelmill.source.tally import Tally
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What the formats of a job read of a dataset.
+
+    Attributes:
+        fields: Fields of annotation entries beside ``id`` and ``bbox``.
+        contours: Contours of every object.
+        contours_without_mask: Contours where an image has no mask.
+        environment: The metadata's ``environment``.
+    """
+
+    fields: frozenset[str] = frozenset()
+    contours: bool = False
+    contours_without_mask: bool = False
+    environment: bool = False
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(
+            self.fields | other.fields,
+            self.contours or other.contours,
+            self.contours_without_mask or other.contours_without_mask,
+            self.environment or other.environment,
+        )
+
+
+class ImageReader:
+    """Turns entries of a plan into samples. One a shard: it remembers rule results and counts."""
+
+    def __init__(
+        self,
+        source: Source,
+        annotation_map: AnnotationMap,
+        needs: Needs,
+        *,
+        by_filename: bool,
+        guessed_types: bool = False,
+    ) -> None:
+        """Prepare the decoders.
+
+        Args:
+            source: Where the dataset lies.
+            annotation_map: Gives objects their classes.
+            needs: What to read.
+            by_filename: The plan was made by filename, so files may bear names of their own.
+            guessed_types: The map holds guessed types; an object of another one raises UnknownTypeError.
+        """
+        self.tally = Tally()
+        self.labeller = Labeller(annotation_map, self.tally, guessed_types=guessed_types)
+        self.sizes = SizeReader(source, self.tally)
+        self._source = source
+        self._needs = needs
+        self._by_filename = by_filename
+        with_contours = needs.fields | {"segmentation"}
+        self._decode_contours = annotation_decoder(with_contours).decode
+        self._decode_boxes = self._decode_contours if needs.contours else annotation_decoder(needs.fields).decode
+        self._decode_metadata = metadata_decoder(self.labeller.object_fields, environment=needs.environment).decode
+
+    def read(self, entry: Entry) -> Sample:
+        """Read one image.
+
+        Raises:
+            ImageError: If the image has to be left out of every format.
+            NamesDifferError: If a file names another image than the plan has it for.
+            UnknownTypeError: If types were guessed and one is missing.
+            TransientError: If storage refused.
+        """
+        problems: list[str] = []
+        file = f"{ANNOTATIONS}/{entry.annotation}"
+        with_contours = self._needs.contours or (self._needs.contours_without_mask and entry.mask is None)
+        data = self._source.read(ANNOTATIONS, entry.annotation)
+        record = (self._decode_contours if with_contours else self._decode_boxes)(data, file, problems)
+        if record.filename != entry.name:
+            self._check_name(record.filename, entry, file)
+        labelled: Labelled = []
+        metadata = None
+        if entry.metadata is not None:
+            metadata_file = f"{METADATA}/{entry.metadata}"
+            metadata_data = self._source.read(METADATA, entry.metadata)
+            metadata = self._decode_metadata(metadata_data, metadata_file, problems)
+            if metadata.filename != entry.name:
+                self._check_name(metadata.filename, entry, metadata_file)
+            labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
+        elif record.annotations:
+            expected = f"{METADATA}/{entry.stem}-metadata.json"
+            raise ImageError(file, f"has {len(record.annotations)} annotation entries, expected {expected}, found none")
+        for problem in problems:
+            self.tally.warn("fields of another shape, taken for absent", problem)
+        sensor = metadata.sensor if metadata is not None else None
+        size = self.sizes.stated(sensor) or self.sizes.measured(entry)
+        instances = boxes_inside(labelled, size)
+        if instances is None:
+            size, instances = self._place(labelled, entry, size, data, file)
+        mask_shapes = self._mask_shapes(instances, entry, size) if self._needs.contours and instances else {}
+        environment = metadata.environment if metadata is not None and self._needs.environment else None
+        date = metadata.date if metadata is not None else None
+        name = entry.name
+        return Sample(
+            entry, name, stem_of(name), size.width, size.height, size.depth, size.stated, date or "",
+            instances, sensor, environment, mask_shapes,
+        )  # fmt: skip
+
+    def resized(self, sample: Sample) -> Sample:
+        """The sample with the true size of its image, for contours that reach beyond a stated resolution."""
+        stated = Size(sample.width, sample.height, sample.depth, True)
+        size = self.sizes.true_size(sample.entry, stated, "contours reach")
+        labelled = [(instance.attributes, instance.category) for instance in sample.instances]
+        boxes: list[Box | None] = [(i.x0, i.y0, i.x1, i.y1) for i in sample.instances]
+        return msgspec.structs.replace(
+            sample,
+            width=size.width,
+            height=size.height,
+            depth=size.depth,
+            size_stated=False,
+            instances=clip(labelled, boxes, size, self.tally, f"{ANNOTATIONS}/{sample.entry.annotation}"),
+        )
+
+    def _check_name(self, filename: str | None, entry: Entry, file: str) -> None:
+        if filename is None:
+            return
+        name = plain_name(filename)
+        if name is None:
+            self.tally.warn("filenames that are no plain file names, taken for absent", f"{file}: {filename[:80]!r}")
+        elif not self._by_filename and (entry.image is None or stem_of(name) != entry.stem):
+            raise NamesDifferError(file)
+
+    def _place(
+        self, labelled: Labelled, entry: Entry, size: Size, data: bytes, file: str
+    ) -> tuple[Size, list[Instance]]:
+        """Boxes from wherever they can be had, and the size of the image that they tell of."""
+
+        @cache
+        def contours() -> dict[int, Any]:
+            record = self._decode_contours(data, file, [])
+            return {annotation.id: annotation.segmentation for annotation in reversed(record.annotations)}
+
+        boxes = boxes_of(labelled, lambda object_id: contours().get(object_id))
+        if size.stated and reaches_beyond(boxes, size):
+            size = self.sizes.true_size(entry, size, "boxes reach")
+        if entry.mask is not None and None in boxes:
+            mask = MaskObjects(read_mask(self._source, entry, size))
+            boxes = [
+                mask.box(annotation.id) if box is None else box
+                for (annotation, _), box in zip(labelled, boxes, strict=True)
+            ]
+        return size, clip(labelled, boxes, size, self.tally, file)
+
+    def _mask_shapes(self, instances: list[Instance], entry: Entry, size: Size) -> dict[int, MaskShape]:
+        """The pixels of objects that have no contours, from the mask: COCO's RLE as JSON, and their number."""
+        if entry.mask is None:
+            return {}
+        lacking = [instance.id for instance in instances if not flat_rings(instance.attributes.segmentation)]
+        if not lacking:
+            return {}
+        try:
+            mask = MaskObjects(read_mask(self._source, entry, size))
+        except ImageError as error:
+            self.tally.warn("masks that can't be used, objects without contours have no pixels", str(error))
+            return {}
+        return {object_id: shape for object_id in lacking if (shape := mask.shape(object_id)) is not None}

@@ -1,0 +1,117 @@
+"""The JSON files of the ana format as typed records: fast when a file is well-formed, careful when it is not.
+
+A decoder is built for what the formats of a job read and skips all the rest. A file that the typed decoder refuses is
+read again by ``lenient``, field by field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+
+from labelmill.model import Environment, Sensor
+from labelmill.source.lenient import decode_leniently
+
+InstanceId = Annotated[int, msgspec.Meta(ge=1)]
+Contours = list[list[int | float] | int | float]
+
+ANNOTATION_FIELDS: dict[str, Any] = {
+    "bbox": tuple[float, float, float, float] | None,
+    "truncated": bool | int | None,
+    "obstruction": float | None,
+    "centroid": tuple[float, float] | None,
+    "distance": float | None,
+    "size": tuple[float, float, float] | None,
+    "rotation": tuple[float | None, float | None, float | None] | None,
+    "bbox3d": Annotated[list[float], msgspec.Meta(min_length=24, max_length=24)] | None,
+    "segmentation": Contours | None,
+    "keypoints": list[list[float] | float] | None,
+    "classification": str | None,
+}
+
+Record = TypeVar("Record")
+
+
+class Decoder(Generic[Record]):
+    """Decodes one kind of file."""
+
+    def __init__(self, record: type[Record]) -> None:
+        self._record = record
+        self._decode = msgspec.json.Decoder(record).decode
+
+    def decode(self, data: bytes, file: str, problems: list[str]) -> Record:
+        """Bytes of a file as a record.
+
+        Args:
+            data: The file.
+            file: Its name inside the dataset, for messages.
+            problems: Receives one line for each field that was taken for absent.
+
+        Raises:
+            ImageError: If the file is mis-shaped as a whole.
+        """
+        try:
+            if not data.isascii():
+                data.decode("utf-8")  # fields that are skipped would not be checked
+            return self._decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return decode_leniently(data, self._record, file, problems)
+
+
+def annotation_decoder(fields: frozenset[str]) -> Decoder[Any]:
+    """A decoder for ``*-ana.json`` that reads ``id``, ``bbox`` and the named fields of each entry.
+
+    ``has_contours`` asks for ``segmentation`` undecoded: a ``msgspec.Raw``.
+    """
+    names = [name for name in ANNOTATION_FIELDS if name in fields or name == "bbox"]
+    columns: list[Any] = [("id", InstanceId), *((name, ANNOTATION_FIELDS[name], None) for name in names)]
+    if "has_contours" in fields and "segmentation" not in fields:
+        columns.append(("segmentation", msgspec.Raw, None))
+    entry = msgspec.defstruct("AnnotationEntry", columns, gc=False)
+    record = msgspec.defstruct(
+        "AnnotationFile", [("annotations", list[entry]), ("filename", str | None, None)], gc=False  # type: ignore[valid-type]
+    )
+    return Decoder(record)
+
+
+def metadata_decoder(object_fields: tuple[str, ...] | None, *, environment: bool) -> Decoder[Any]:
+    """A decoder for ``*-metadata.json``.
+
+    Args:
+        object_fields: Keys of an object that rules read, decoded as ``field_0 ...`` beside ``id`` and ``type``.
+            ``None``: objects are decoded whole, as dicts.
+        environment: Whether to read ``environment``.
+    """
+    object_type: Any = dict[str, Any]
+    if object_fields is not None:
+        attributes = [f"field_{i}" for i in range(len(object_fields))]
+        object_type = msgspec.defstruct(
+            "ObjectEntry",
+            [("id", InstanceId), ("type", Any, msgspec.UNSET), *((a, Any, msgspec.UNSET) for a in attributes)],
+            rename=dict(zip(attributes, object_fields, strict=True)),
+            gc=False,
+        )
+    fields: list[Any] = [
+        ("filename", str | None, None),
+        ("date", str | None, None),
+        ("sensor", Sensor | None, None),
+        ("objects", list[object_type], msgspec.field(default_factory=list)),
+    ]
+    if environment:
+        fields.append(("environment", Environment | None, None))
+    return Decoder(msgspec.defstruct("MetadataFile", fields, gc=False))
+
+
+class FileName(msgspec.Struct, gc=False):
+    """Only a file's own ``filename``."""
+
+    filename: str | None = None
+
+
+def plain_name(filename: str | None) -> str | None:
+    """The ``filename`` of a JSON file if it is a plain file name, else ``None``: it must never lead out of a folder."""
+    if not filename or filename in (".", "..") or "/" in filename or "\\" in filename or "\0" in filename:
+        return None
+    return filename
+

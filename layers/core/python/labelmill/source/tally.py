@@ -1,0 +1,54 @@
+"""Counts of what was left out, skipped or odd, each shown once with its number and an example."""
+
+from __future__ import annotations
+
+import msgspec
+
+EXAMPLES_KEPT = 5
+
+
+class Finding(msgspec.Struct):
+    """Something counted.
+
+    Attributes:
+        count: How often.
+        examples: The first few, in dataset order.
+    """
+
+    count: int = 0
+    examples: list[str] = msgspec.field(default_factory=list)
+
+
+class Tally(msgspec.Struct):
+    """Findings by kind; a kind is a sentence of the user's language.
+
+    Attributes:
+        skipped: Objects that are in no output, by reason.
+        warnings: Everything else worth a line, by what happened.
+    """
+
+    skipped: dict[str, Finding] = msgspec.field(default_factory=dict)
+    warnings: dict[str, Finding] = msgspec.field(default_factory=dict)
+
+    def skip(self, reason: str, example: str, count: int = 1) -> None:
+        """Count objects that were skipped."""
+        _add(self.skipped, reason, [example], count)
+
+    def warn(self, what: str, example: str, count: int = 1) -> None:
+        """Count an oddity."""
+        _add(self.warnings, what, [example], count)
+
+    def merge(self, other: Tally) -> None:
+        """Add the findings of a later part of the dataset."""
+        for mine, theirs in ((self.skipped, other.skipped), (self.warnings, other.warnings)):
+            for kind, finding in theirs.items():
+                _add(mine, kind, finding.examples, finding.count)
+
+
+def _add(findings: dict[str, Finding], kind: str, examples: list[str], count: int) -> None:
+    finding = findings.get(kind)
+    if finding is None:
+        finding = findings[kind] = Finding()
+    finding.count += count
+    if len(finding.examples) < EXAMPLES_KEPT:
+        finding.examples.extend(examples[: EXAMPLES_KEPT - len(finding.examples)])
