@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from archive_builders import Bytes, Entry, Sparse, Zip, check_protocol, deflate
-
 from labelmill.archive.member import Limits, Member
 from labelmill.archive.ranged import LocalFile
 from labelmill.archive.zip_directory import iter_members
@@ -79,12 +78,11 @@ def test_reads_zip64_and_data_descriptors() -> None:
 def test_reads_members_beyond_4_gib(tmp_path: Path) -> None:
     # One member in a sparse file of 5 GiB; zipfile writes the zip64 records.
     path = tmp_path / "big.zip"
-    with path.open("wb") as f:
-        f.seek(5 << 30)
+    with path.open("w+b") as f:
+        f.truncate(5 << 30)
         with zipfile.ZipFile(f, "a") as z:
             z.writestr("a.json", b"{}")
     with LocalFile(path) as file:
-        # zipfile counts offsets from the file's start here
         (member,) = iter_members(file, "big.zip")
         assert member.offset == 5 << 30
         assert read_member(file, member) == b"{}"

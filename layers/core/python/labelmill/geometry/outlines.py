@@ -300,7 +300,8 @@ def _plane(points: Points) -> NDArray[np.complex128]:
 
 
 def _rows(plane: NDArray[np.complex128]) -> NDArray[np.float64]:
-    return np.round(plane.view(np.float64), DECIMALS).reshape(-1, 2)
+    numbers: NDArray[np.float64] = plane.view(np.float64)
+    return np.asarray(numbers.round(DECIMALS).reshape(-1, 2))
 
 
 def _sparse_areas(

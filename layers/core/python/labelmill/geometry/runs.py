@@ -35,7 +35,7 @@ def run_length_codes(outlines: Outlines, objects: NDArray[np.int64]) -> list[byt
         The ``counts`` string of each.
     """
     runs, count = _runs(outlines, objects)
-    return compress_runs(runs, count)
+    return _compress(runs, count)
 
 
 def _runs(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -72,7 +72,8 @@ def _odd_ones(places: NDArray[np.int64]) -> NDArray[np.int64]:
     if not (places[1:] == places[:-1]).any():
         return places
     opens = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
-    return places[opens[np.diff(opens, append=len(places)) % 2 == 1]]
+    odd: NDArray[np.int64] = places[opens[np.diff(opens, append=len(places)) % 2 == 1]]
+    return odd
 
 
 def _compress(runs: NDArray[np.int64], count: NDArray[np.int64]) -> list[bytes]:

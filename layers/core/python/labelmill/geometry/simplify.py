@@ -53,12 +53,12 @@ def kept_vertices(points: Points, first: NDArray[np.int64], girth: NDArray[np.in
         reach = (reach - 0.75 / GRID) * GRID
     count = np.diff(first)
     kept = np.ones(len(points), np.bool_)
-    large = count > SMALL
+    many = count > SMALL
     if not whole:
         step = plane[following(first)] - plane
         length = np.add.reduceat(np.abs(step.real) + np.abs(step.imag), first[:-1])
-        large &= length < COARSE * GRID * count
-    large = np.flatnonzero(large)
+        many &= length < COARSE * GRID * count
+    large = np.flatnonzero(many)
     if len(large):
         kept[members(first[large], count[large])] = False
         kept[first[large]] = True

@@ -36,18 +36,18 @@ def toggles(
         Index into ``rings``, column and row of each toggle: the object turns on or off at the upper edge of
         that pixel. The row may be the image's height: the lower edge of its last row.
     """
-    dense = outlines.dense[rings]
-    for chosen, table in ((dense, outlines.corners), (~dense, outlines.vertices)):
-        ring = np.flatnonzero(chosen)
+    for dense in (True, False):
+        ring = np.flatnonzero(outlines.dense[rings] == dense)
         if not len(ring):
             continue
         count = outlines.count[rings[ring]]
-        points = table[members(outlines.start[rings[ring]], count)]
-        after = following(offsets(count))
-        if points.dtype == np.int32:
-            yield from _level_toggles(points.astype(np.int64), after, np.repeat(ring, count))
+        at = members(outlines.start[rings[ring]], count)
+        after, ring = following(offsets(count)), np.repeat(ring, count)
+        if dense:
+            yield from _level_toggles(outlines.corners[at].astype(np.int64), after, ring)
         else:
-            yield from _edge_toggles(points, points[after], np.repeat(ring, count))
+            points = outlines.vertices[at]
+            yield from _edge_toggles(points, points[after], ring)
 
 
 def _level_toggles(
