@@ -55,7 +55,7 @@ def test_every_byte_changed_once(way: str) -> None:
     data, walk = WAYS[way]
     assert read_all(data, walk) == 3
     for at in range(len(data)):
-        for value in (0, 0xFF, data[at] ^ 1, data[at] ^ 0x80):
+        for value in (0xFF, data[at] ^ 1):
             changed = bytearray(data)
             changed[at] = value
             read_all(bytes(changed), walk)

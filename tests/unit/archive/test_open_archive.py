@@ -99,7 +99,8 @@ ZIP_BYTES = b"PK\x05\x06" + bytes(18)
         ("x.zip", b"", f"x.zip: {EXPECTED}, found an empty file"),
         ("x.zip", b"7z\xbc\xaf\x27\x1cabc", f"x.zip: {EXPECTED}, found a 7-Zip archive"),
         ("x.zip", b"\x89PNG\r\n\x1a\n", f"x.zip: {EXPECTED}, found a PNG image"),
-        ("x.zip", b"PK\7\x08abcd", f"x.zip: {EXPECTED}, found a zip whose beginning is damaged"),
+        ("x.zip", b"PK\7\x08abcd", f"x.zip: {EXPECTED}, found the first of several disks of a zip"),
+        ("x.zip", b"PK\0\0abcd", f"x.zip: {EXPECTED}, found a zip whose beginning is damaged"),
         ("x.tar", b' {"a": 1}', f"x.tar: {EXPECTED}, found JSON text"),
         ("x", b"abc", f"x: {EXPECTED}, found something else (it begins with the bytes 61 62 63)"),
         (
@@ -141,11 +142,11 @@ def test_refuses_what_is_no_file(tmp_path: Path) -> None:
 
 def test_refused_files_are_closed(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK\3\4" + bytes(99))
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         with pytest.raises(DatasetError):
             open_archive(tmp_path / "x.zip")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_any_name_will_do_that_says_nothing(tmp_path: Path) -> None:

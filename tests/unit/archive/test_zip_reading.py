@@ -11,12 +11,12 @@ import zlib
 from pathlib import Path
 
 import pytest
-from archive_builders import Bytes, Entry, Sparse, Zip, check_protocol, deflate
+from archive_builders import Bytes, Entry, Sparse, Zip, check_protocol
 from labelmill.archive.member import Limits, Member
 from labelmill.archive.ranged import LocalFile
 from labelmill.archive.zip_directory import iter_members
 from labelmill.archive.zip_member import read_member
-from labelmill.errors import DatasetError, ImageError
+from labelmill.errors import DatasetError
 
 
 def members_of(data: bytes, limits: Limits | None = None) -> list[Member]:
@@ -36,7 +36,7 @@ class Unseekable(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def, override]
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]
         self.data += data
         return len(data)
 
@@ -67,7 +67,7 @@ def test_reads_what_zipfile_writes(method: int, comment: bytes) -> None:
 def test_reads_zip64_and_data_descriptors() -> None:
     forced, streamed = io.BytesIO(), Unseekable()
     for target in (forced, streamed):
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as z:  # type: ignore[call-overload]
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as z:
             for name, data in FILES.items():
                 with z.open(name, "w", force_zip64=True) as f:
                     f.write(data)
@@ -157,11 +157,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "count too big": (
         Zip(count=5).build(),
-        "x.zip: damaged: its end record says 5 members, it lists 1",
+        "x.zip: damaged: its end record says 5 members, its directory lists 1",
     ),
     "count too small": (
         Zip([Entry(), Entry(b"b")], count=1).build(),
-        "x.zip: damaged: its end record says 1 members, it lists more",
+        "x.zip: damaged: its end record says 1 members, its directory lists more",
     ),
     "directory size": (
         Zip(directory_size=51, after_directory=b"", directory_start=39).build(),
@@ -265,7 +265,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "ratio": (
         Zip([Entry(b"a%d" % i, method=8, raw=b"\3\0", size=1 << 20) for i in range(70)]).build(),
-        "x.zip: unpacks to more than 200 times its 6042 bytes: refused as a bomb",
+        "x.zip: unpacks to more than 200 times its 5882 bytes: refused as a bomb",
     ),
     "petabyte": (
         Zip([Entry(b"a%d" % i, method=8, raw=b"\3\0", size=0xFFFFFFFE) for i in range(300)]).build(),
@@ -294,65 +294,6 @@ def test_limits() -> None:
             members_of(data, limits)
         assert str(caught.value) == text
     assert len(members_of(data, Limits(max_members=9, max_member_bytes=10, max_expanded_bytes=90))) == 9
-
-
-DAMAGED: dict[str, tuple[Entry, str]] = {
-    "no header": (Entry(offset=0, local_name=b"a"), "a.json: damaged: its header bears another name"),
-    "other name": (Entry(local_name=b"b.json"), "a.json: damaged: its header bears another name"),
-    "escaping name": (Entry(local_name=b"../a.json"), "a.json: damaged: its header bears another name"),
-    "other method": (Entry(local_method=8), "a.json: damaged: its header and the archive's directory differ"),
-    "crc": (Entry(crc=7), "a.json: damaged: its checksum differs"),
-    "deflated crc": (Entry(method=8, crc=7), "a.json: damaged: its checksum differs"),
-    "unreadable": (Entry(method=8, raw=b"\xff\xff"), "a.json: damaged: its compressed data is not readable"),
-    "too short": (
-        Entry(method=8, raw=deflate(b"{}"), size=5),
-        "a.json: damaged: expected 5 bytes unpacked, found 2, then its data ends",
-    ),
-    "too long": (
-        Entry(method=8, raw=deflate(b"{}" * 9), size=5),
-        "a.json: damaged: expected 5 bytes unpacked, found more",
-    ),
-    "bomb": (
-        Entry(method=8, raw=deflate(bytes(50 << 20)), size=5),
-        "a.json: damaged: expected 5 bytes unpacked, found more",
-    ),
-    "cut stream": (
-        Entry(method=8, raw=deflate(b"{}" * 99)[:-3], size=198),
-        "a.json: damaged: expected 198 bytes unpacked, found ",
-    ),
-    "left over": (
-        Entry(method=8, raw=deflate(b"{}") + b"zz"),
-        "a.json: damaged: 2 bytes follow its compressed data",
-    ),
-    "long local extra": (Entry(local_extra=bytes(200), offset=0), ""),
-}
-
-
-@pytest.mark.parametrize("case", DAMAGED)
-def test_damaged_members(case: str) -> None:
-    entry, text = DAMAGED[case]
-    data = Zip([entry]).build()
-    (member,) = members_of(data)
-    if not text:
-        assert read_member(Bytes(data), member) == b"{}"
-        return
-    with pytest.raises(ImageError) as caught:
-        read_member(Bytes(data), member)
-    assert str(caught.value).startswith(text)
-    assert caught.value.file == "a.json"
-
-
-def test_a_member_that_is_not_there() -> None:
-    data = Zip().build()
-    for offset, text in (
-        (3, "a.json: damaged: no member begins at byte 3 of the archive"),
-        (9999, "a.json: cut off: the archive ends inside it"),
-    ):
-        with pytest.raises(ImageError) as caught:
-            read_member(Bytes(data), Member("a.json", offset, 2, 2, 0, 0))
-        assert str(caught.value) == text
-    with pytest.raises(ImageError, match="cut off"):
-        read_member(Bytes(data), Member("a.json", 0, 9999, 9999, 0, 0))
 
 
 def test_many_members_with_one_name_fail_fast() -> None:

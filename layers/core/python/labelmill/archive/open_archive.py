@@ -40,6 +40,7 @@ _OTHERS = (
     (b"%PDF", "a PDF"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
+    (b"PK\x07\x08", "the first of several disks of a zip"),
     (b"PK", "a zip whose beginning is damaged"),
 )
 

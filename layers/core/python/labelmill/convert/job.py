@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 
 from labelmill.convert.split import Splits
-from labelmill.errors import DatasetError, FormatError, OptionError
-from labelmill.formats import formats
+from labelmill.errors import DatasetError, FormatError
+from labelmill.formats import format_by_id
 from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
 from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.model import stem_of
 from labelmill.source.dataset import Entry, Source
 from labelmill.source.reader import Needs
 
@@ -20,6 +21,7 @@ class Options(msgspec.Struct, frozen=True):
 
     Attributes:
         format_ids: Formats to make, each once.
+        archive: One zip a format instead of files in a folder.
         images: Put the image files beside the labels.
         splits: Divide the dataset.
         image_base: Goes before image names in manifests.
@@ -28,6 +30,7 @@ class Options(msgspec.Struct, frozen=True):
     """
 
     format_ids: tuple[str, ...]
+    archive: bool = False
     images: bool = False
     splits: Splits | None = None
     image_base: str = ""
@@ -50,7 +53,6 @@ class Job:
         options: Options,
         staging: Path,
         *,
-        archive: bool,
         by_filename: bool,
         guessed_types: bool,
     ) -> None:
@@ -58,10 +60,9 @@ class Job:
         self.annotation_map = annotation_map
         self.options = options
         self.staging = staging
-        self.archive = archive
         self.by_filename = by_filename
         self.guessed_types = guessed_types
-        self.specs: tuple[FormatSpec, ...] = tuple(formats()[format_id] for format_id in options.format_ids)
+        self.specs: tuple[FormatSpec, ...] = tuple(format_by_id(format_id) for format_id in options.format_ids)
         self.needs = Needs()
         for spec in self.specs:
             self.needs |= spec.needs
@@ -78,19 +79,7 @@ class Job:
         return self.staging / "out" / spec.id.lower()
 
 
-def check_options(options: Options) -> None:
-    """Refuse options that can't be meant.
-
-    Raises:
-        OptionError: A format twice, or none.
-    """
-    if not options.format_ids:
-        raise OptionError("expected at least one format, found none")
-    if len(set(options.format_ids)) < len(options.format_ids):
-        raise OptionError(f"a format is named twice: {', '.join(options.format_ids)}")
-
-
-def check_names(entries: list[Entry], specs: tuple[FormatSpec, ...], options: Options) -> None:
+def check_names(entries: list[Entry], options: Options) -> None:
     """Refuse, before any work, image names that the formats can't hold.
 
     Raises:
@@ -100,12 +89,13 @@ def check_names(entries: list[Entry], specs: tuple[FormatSpec, ...], options: Op
     if CONTROL_CHARACTERS.search("".join([entry.name for entry in entries])):
         bad = next(entry.name for entry in entries if CONTROL_CHARACTERS.search(entry.name))
         raise FormatError(f"images/{bad!r}: the name has control characters or is no UTF-8, which label files can't hold; rename the file")
+    specs = [format_by_id(format_id) for format_id in options.format_ids]
     per_image = [spec.title for spec in specs if spec.label_suffix]
     if not per_image:
         return
     stems: dict[str, str] = {}
     for entry in entries:
-        stem = entry.name[: entry.name.rfind(".")] if entry.name.rfind(".") > 0 else entry.name
+        stem = stem_of(entry.name)
         other = stems.setdefault(stem, entry.name)
         if other != entry.name:
             raise DatasetError(

@@ -9,8 +9,6 @@ from typing import IO, Any, Protocol
 
 import msgspec
 
-from labelmill.archive.zip_write import PartWriter
-
 FILES_A_FLUSH = 128
 STREAM_BUFFER_BYTES = 1 << 18
 READ_BYTES = 1 << 20
@@ -91,6 +89,8 @@ class ArchivePart(_Streams):
 
     def __init__(self, parts: Path, shard: int) -> None:
         super().__init__(parts, shard)
+        from labelmill.archive.zip_write import PartWriter
+
         self._data = (parts / f"{shard}.members").open("wb")
         self._entries = (parts / f"{shard}.entries").open("wb")
         self._writer = PartWriter(self._data, self._entries)

@@ -98,7 +98,7 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
 
 
 def _open_part(job: Job, spec, shard: int, turn: Turn) -> FolderPart | ArchivePart:
-    if job.archive:
+    if job.options.archive:
         return ArchivePart(job.parts_folder(spec), shard)
     return FolderPart(job.staged_folder(spec), job.parts_folder(spec), shard, turn)
 

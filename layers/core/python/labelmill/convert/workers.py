@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
@@ -47,15 +44,18 @@ def run_in_workers(
             results.append(work(shared, number, item, turn))
             on_done(number)
         return results
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     # fork shares the plan and the code that is loaded; macOS' own libraries don't survive it
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     done: dict[int, Result] = {}
-    with ProcessPoolExecutor(
-        min(workers, len(items)), context, _start_worker, (work, shared, items, context.Lock())
-    ) as pool:
-        waiting: set[Future[tuple[int, Result]]] = {pool.submit(_call, number) for number in range(len(items))}
+    start = (work, shared, items, context.Lock())
+    with ProcessPoolExecutor(min(workers, len(items)), context, _start_worker, start) as pool:
         try:
-            for number, result in _finished(waiting):
+            for future in as_completed([pool.submit(_call, number) for number in range(len(items))]):
+                number, result = future.result()
                 done[number] = result
                 on_done(number)
         except BrokenProcessPool as error:
@@ -64,13 +64,6 @@ def run_in_workers(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return [done[number] for number in range(len(items))]
-
-
-def _finished(waiting: set[Future[tuple[int, Result]]]) -> Iterator[tuple[int, Result]]:
-    while waiting:
-        finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in finished:
-            yield future.result()
 
 
 def _start_worker(work: Callable[..., Any], shared: Any, items: Sequence[Any], turn: Any) -> None:

@@ -10,16 +10,24 @@ from importlib import import_module
 from labelmill.errors import OptionError
 from labelmill.formats.base import FormatSpec
 
-MODULES = (
-    "coco", "geococo", "pascal", "yolo", "yolo_seg", "kitti", "sagemaker_od", "sagemaker_ss", "classification",
+FORMAT_IDS = (
+    "COCO", "GEOCOCO", "PASCAL", "YOLO", "YOLO_SEG", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS", "CLASSIFICATION",
 )  # fmt: skip
+"""All formats, in the order in which they are shown; each is the module of that name."""
 
 
 @cache
+def format_by_id(format_id: str) -> FormatSpec:
+    """A format by its exact id; loads its module."""
+    if format_id not in FORMAT_IDS:
+        raise OptionError(f"unknown format {format_id!r}: expected one of {', '.join(FORMAT_IDS)}")
+    spec: FormatSpec = import_module(f"{__name__}.{format_id.lower()}").SPEC
+    return spec
+
+
 def formats() -> dict[str, FormatSpec]:
     """All formats by id, in the order in which they are shown."""
-    specs = [import_module(f"{__name__}.{module}").SPEC for module in MODULES]
-    return {spec.id: spec for spec in specs}
+    return {format_id: format_by_id(format_id) for format_id in FORMAT_IDS}
 
 
 def find_format(text: str) -> FormatSpec:
@@ -28,13 +36,13 @@ def find_format(text: str) -> FormatSpec:
     Raises:
         OptionError: If there is none, naming the nearest.
     """
-    by_key = {_key(spec.id): spec for spec in formats().values()}
-    spec = by_key.get(_key(text))
-    if spec is None:
+    by_key = {_key(format_id): format_id for format_id in FORMAT_IDS}
+    format_id = by_key.get(_key(text))
+    if format_id is None:
         near = difflib.get_close_matches(_key(text), by_key, 1)
-        hint = f"; did you mean {by_key[near[0]].id}?" if near else ""
-        raise OptionError(f"unknown format {text!r}: expected one of {', '.join(formats())}{hint}")
-    return spec
+        hint = f"; did you mean {by_key[near[0]]}?" if near else ""
+        raise OptionError(f"unknown format {text!r}: expected one of {', '.join(FORMAT_IDS)}{hint}")
+    return format_by_id(format_id)
 
 
 def _key(text: str) -> str:

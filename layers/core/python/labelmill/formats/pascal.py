@@ -7,7 +7,6 @@ any object of the image has contours; an absent ``truncated`` is 0.
 from __future__ import annotations
 
 from typing import Any
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -28,6 +27,7 @@ OBJECT = (
     "\t\t<difficult>0</difficult>\n\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n"
     "\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n"
 )
+XML_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
 class PascalWriter(FormatWriter):
@@ -35,7 +35,7 @@ class PascalWriter(FormatWriter):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._names = [escape(category.name) for category in context.categories]
+        self._names = [category.name.translate(XML_ESCAPES) for category in context.categories]
 
     @classmethod
     def check(cls, context: Context) -> None:
@@ -46,7 +46,7 @@ class PascalWriter(FormatWriter):
         """One XML file an image, and its line in the image set."""
         names = self._names
         for sample in batch.samples:
-            head = HEAD % (escape(sample.name), sample.width, sample.height, sample.depth, _segmented(sample))
+            head = HEAD % (sample.name.translate(XML_ESCAPES), sample.width, sample.height, sample.depth, _segmented(sample))
             objects = [
                 # int() floors as boxes lie inside the image; -(-x // 1) is the ceiling
                 OBJECT % (names[i.category], bool(i.attributes.truncated), int(i.x0) + 1, int(i.y0) + 1, -(-i.x1 // 1), -(-i.y1 // 1))

@@ -13,57 +13,87 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .rings import offsets
+
 COMMA: Final = np.uint64(ord(",") << 56)
 COMMA_TO_BRACKET: Final = np.uint64((ord(",") ^ ord("]")) << 56)
 
 
-def integer_lists(values: NDArray[np.int32], ends: NDArray[np.int64]) -> list[bytes]:
+def integer_lists(values: NDArray[np.int32], first: NDArray[np.int64]) -> list[bytes]:
     """Write lists of integers.
 
     Args:
         values: Pairs of integers 0 ... 9,999,999, shape ``(N, 2)``.
-        ends: Where each list ends, as an index of pairs; shape ``(K,)``, rising.
+        first: Where each list begins and, last, ``N``, in pairs; shape ``(K + 1,)``; no list is empty.
 
     Returns:
         Each list as JSON, without its brackets: ``b"1,2,30,4"``.
     """
-    if not len(ends):
+    if not len(values):
         return []
     if values.max() < 1000:
-        first, second = _short_cells()
-        cells = first[values[:, 0]] | second[values[:, 1]]
-        cells[ends - 1] ^= COMMA_TO_BRACKET
+        left, right = _short_cells()
+        cells = left[values[:, 0]] | right[values[:, 1]]
+        cells[first[1:] - 1] ^= COMMA_TO_BRACKET
         return cells.tobytes().replace(b"\0", b"").split(b"]")[:-1]
     wide = _integer_cells(values)
-    wide[ends - 1, 1] ^= COMMA_TO_BRACKET
+    wide[first[1:] - 1, 1] ^= COMMA_TO_BRACKET
     return wide.tobytes().translate(None, b"\0").split(b"]")[:-1]
 
 
-def decimal_lists(values: NDArray[np.float64], ends: NDArray[np.int64]) -> list[bytes]:
+def decimal_lists(values: NDArray[np.float64], first: NDArray[np.int64]) -> list[bytes]:
     """Write lists of numbers in their shortest form, six decimals at most, integers without a point.
 
     Args:
         values: Pairs of numbers 0 ... 9,999,999, shape ``(N, 2)``.
-        ends: Where each list ends, as an index of pairs; shape ``(K,)``, rising.
+        first: Where each list begins and, last, ``N``, in pairs; shape ``(K + 1,)``; no list is empty.
 
     Returns:
         Each list as JSON, without its brackets: ``b"1.5,2,30.25,4"``.
     """
-    if not len(ends):
+    if not len(values):
         return []
     millionths = np.rint(values * 1e6).astype(np.int64)
-    units = millionths // 1_000_000
-    millionths -= units * 1_000_000
     thousandths = millionths // 1000
     millionths -= thousandths * 1000
+    units = thousandths // 1000
+    thousandths -= units * 1000
+    long = (millionths != 0) | (units > 999)
+    if not long.any():
+        return _short_decimals(units, thousandths, first)
+    longest = np.logical_or.reduceat(long.reshape(-1), 2 * first[:-1])
+    if longest.all():
+        return _long_decimals(units, thousandths, millionths, first)
+    count = np.diff(first)
+    chosen = np.repeat(longest, count)
+    some, rest = offsets(count[longest]), offsets(count[~longest])
+    texts = (
+        iter(_short_decimals(units[~chosen], thousandths[~chosen], rest)),
+        iter(_long_decimals(units[chosen], thousandths[chosen], millionths[chosen], some)),
+    )
+    return [next(texts[flag]) for flag in longest.tolist()]
+
+
+def _short_decimals(units: NDArray[np.int64], thousandths: NDArray[np.int64], first: NDArray[np.int64]) -> list[bytes]:
+    # Below 1000 and with three decimals, digits, point and comma fit one cell.
+    digits, fractions = _decimal_cells()
+    cells = digits[units]
+    cells |= fractions[thousandths]
+    cells[first[1:] - 1, 1] ^= COMMA_TO_BRACKET
+    return cells.tobytes().translate(None, b"\0").split(b"]")[:-1]
+
+
+def _long_decimals(
+    units: NDArray[np.int64],
+    thousandths: NDArray[np.int64],
+    millionths: NDArray[np.int64],
+    first: NDArray[np.int64],
+) -> list[bytes]:
     short, full, rest = _fraction_cells()
-    cells = np.empty((*values.shape, 2), np.uint64)
+    cells = np.empty((*units.shape, 2), np.uint64)
     np.bitwise_xor(_integer_cells(units), COMMA, out=cells[..., 0])
-    if millionths.any():
-        cells[..., 1] = np.where(millionths > 0, full[thousandths] | rest[millionths], short[thousandths])
-    else:
-        cells[..., 1] = short[thousandths]
-    cells[ends - 1, 1, 1] ^= COMMA_TO_BRACKET
+    cells[..., 1] = np.where(millionths > 0, full[thousandths] | rest[millionths], short[thousandths])
+    cells[first[1:] - 1, 1, 1] ^= COMMA_TO_BRACKET
     return cells.tobytes().translate(None, b"\0").split(b"]")[:-1]
 
 
@@ -124,6 +154,15 @@ def _fraction_cells() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[n
         _cells(text.ljust(7, b"\0") + b"," for text in short),
         _cells(text.ljust(7, b"\0") + b"," for text in full),
         _cells(bytes(4) + text.ljust(3, b"\0") + b"," for text in rest),
+    )
+
+
+@cache
+def _decimal_cells() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    fractions = [b"", *((b".%03d" % n).rstrip(b"0") for n in range(1, 1000))]
+    return (
+        _cells((b"%d" % n).rjust(3, b"\0") + bytes(5) for n in range(1000)),
+        _cells(bytes(3) + text.ljust(4, b"\0") + b"," for text in fractions),
     )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeVar
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from .clipping import clip, following, reach_out, surely_inside, twice_shoelace
 from .nesting import find_holes
-from .rings import LIMIT, Points, Rings, collect, members, offsets
+from .rings import LIMIT, Points, Rings, collect, members, offsets, take_rows
 from .walk import HOP, dense_rings, steps, walk
 
 Rows = TypeVar("Rows", NDArray[np.int64], NDArray[np.complex128])
@@ -134,7 +135,8 @@ def trace_rings(rings: Rings, sizes: Sequence[tuple[int, int]]) -> Outlines:
     Returns:
         Outlines as from :func:`trace`.
     """
-    size = np.clip(np.array(sizes, np.float64).reshape(-1, 2), 0, LIMIT).astype(np.int64)
+    stated = np.fromiter(chain.from_iterable(sizes), np.float64, 2 * rings.objects)
+    size = np.clip(stated, 0, LIMIT).astype(np.int64).reshape(-1, 2)
     total = len(rings.owner)
     traced = _Traced(np.zeros(total), np.zeros(total, np.int64), np.zeros(total, np.int64))
     whole = _whole(rings)
@@ -206,7 +208,8 @@ def _select(
     if len(chosen) == len(rings.owner):
         return rings.points, rings.first
     count = np.diff(rings.first)[chosen]
-    return rings.points[members(rings.first[chosen], count)], offsets(count)
+    at = members(rings.first[chosen], count)
+    return take_rows(rings.points, at), offsets(count)
 
 
 def _dense_part(
@@ -269,7 +272,7 @@ def _clip_dense(
     out = np.flatnonzero(reach_out(corners, offsets(traced.count[dense]), size))
     rings = dense[out]
     at = members(traced.start[rings], traced.count[rings])
-    clipped, first = clip(_plane(corners[at]), offsets(traced.count[rings]), size[out])
+    clipped, first = clip(_plane(take_rows(corners, at)), offsets(traced.count[rings]), size[out])
     area = twice_shoelace(clipped, first) / 2
     traced.area[rings] = -area
     traced.start[rings] = first[:-1] + len(corners)
@@ -287,7 +290,7 @@ def _clip_sparse(
     out = np.flatnonzero(reach_out(vertices, offsets(traced.count[sparse]), size))
     rings = sparse[out]
     at = members(traced.start[rings], traced.count[rings])
-    clipped, first = clip(_plane(vertices[at]), offsets(traced.count[rings]), size[out])
+    clipped, first = clip(_plane(take_rows(vertices, at)), offsets(traced.count[rings]), size[out])
     area = np.abs(twice_shoelace(clipped, first)) / 2
     traced.area[rings] = np.where(hole[out], -area, area)
     traced.start[rings] = first[:-1] + len(vertices)
@@ -340,5 +343,7 @@ def _object_areas(area: NDArray[np.float64], whole: NDArray[np.bool_], rings: Ri
     if not fractional.any():
         integers: list[int | float] = sums.astype(np.int64).tolist()
         return integers
-    values = np.round(sums, DECIMALS).tolist()
+    values: list[int | float] = np.round(sums, DECIMALS).tolist()
+    if fractional.all():
+        return values
     return [value if frac else int(value) for value, frac in zip(values, fractional.tolist(), strict=True)]

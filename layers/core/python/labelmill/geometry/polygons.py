@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .numerals import decimal_lists, integer_lists, share_texts
 from .outlines import Outlines
-from .rings import Points, members, offsets
+from .rings import Pairs, Points, members, offsets, take_rows
 from .runs import run_length_codes
 from .simplify import kept_vertices
 
@@ -59,43 +59,52 @@ def yolo_polygons(outlines: Outlines) -> list[list[bytes]]:
     """
     rings = np.flatnonzero(~outlines.hole)
     owner = outlines.owner()[rings]
-    texts: list[bytes] = [b""] * len(rings)
-    for dense in (True, False):
-        chosen = np.flatnonzero(outlines.dense[rings] == dense)
-        if not len(chosen):
-            continue
-        points, first = _gather(outlines, rings[chosen], dense)
-        size = outlines.size[owner[chosen]]
-        kept = kept_vertices(points, first, size.sum(axis=1))
-        count = np.add.reduceat(kept, first[:-1], dtype=np.int64)
-        shares = points[kept] / np.repeat(size, count, axis=0)
-        blob = share_texts(np.rint(shares * 1e6).astype(np.int64))
-        ends = (18 * np.cumsum(count)).tolist()
-        for index, begin, end in zip(chosen.tolist(), [0, *ends[:-1]], ends, strict=True):
-            texts[index] = blob[begin:end]
+    size = outlines.size[owner]
+    is_dense = outlines.dense[rings]
+    corners, corners_first = _gather(outlines.corners, outlines, rings[is_dense])
+    vertices, vertices_first = _gather(outlines.vertices, outlines, rings[~is_dense])
+    texts = _merge(
+        is_dense,
+        _simplified(corners, corners_first, size[is_dense]),
+        _simplified(vertices, vertices_first, size[~is_dense]),
+    )
     bounds = offsets(np.bincount(owner, minlength=len(outlines))).tolist()
     return [texts[begin:end] for begin, end in pairwise(bounds)]
 
 
-def _gather(outlines: Outlines, rings: NDArray[np.int64], dense: bool) -> tuple[Points, NDArray[np.int64]]:
-    # -> vertices of rings that are all dense or all sparse, and where each begins
-    table = outlines.corners if dense else outlines.vertices
+def _simplified(points: Points, first: NDArray[np.int64], size: NDArray[np.int64]) -> list[bytes]:
+    if not len(points):
+        return []
+    kept = np.flatnonzero(kept_vertices(points, first, size.sum(axis=1)))
+    ends = np.searchsorted(kept, first)
+    scale = np.repeat(size, np.diff(ends), axis=0)
+    shares = np.empty((len(kept), 2))
+    for axis in (0, 1):
+        np.divide(points[:, axis][kept], scale[:, axis], out=shares[:, axis])
+    blob = share_texts(np.rint(shares * 1e6).astype(np.int64))
+    return [blob[begin:end] for begin, end in pairwise((18 * ends).tolist())]
+
+
+def _gather(table: Pairs, outlines: Outlines, rings: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.int64]]:
+    # -> vertices of rings that all lie in this table, and where each begins
     start, count = outlines.start[rings], outlines.count[rings]
     first = offsets(count)
     if first[-1] == len(table) and (start == first[:-1]).all():
         return table, first
-    return table[members(start, count)], first
+    return take_rows(table, members(start, count)), first
+
+
+def _merge(is_dense: NDArray[np.bool_], dense: list[bytes], sparse: list[bytes]) -> list[bytes]:
+    # Texts of dense and of sparse rings, back in the order of rings.
+    if not sparse or not dense:
+        return dense or sparse
+    takers = iter(dense), iter(sparse)
+    return [next(takers[0] if flag else takers[1]) for flag in is_dense.tolist()]
 
 
 def _ring_texts(outlines: Outlines, rings: NDArray[np.int64]) -> list[bytes]:
     is_dense = outlines.dense[rings]
-    corners, first = _gather(outlines, rings[is_dense], True)
-    dense = integer_lists(corners.astype(np.int32, copy=False), first[1:])
-    if len(dense) == len(rings):
-        return dense
-    vertices, first = _gather(outlines, rings[~is_dense], False)
-    sparse = decimal_lists(vertices.astype(np.float64, copy=False), first[1:])
-    if len(sparse) == len(rings):
-        return sparse
-    takers = iter(dense), iter(sparse)
-    return [next(takers[0] if flag else takers[1]) for flag in is_dense.tolist()]
+    corners, first = _gather(outlines.corners, outlines, rings[is_dense])
+    dense = integer_lists(corners, first)
+    vertices, first = _gather(outlines.vertices, outlines, rings[~is_dense])
+    return _merge(is_dense, dense, decimal_lists(vertices, first))

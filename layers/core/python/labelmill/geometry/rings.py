@@ -10,12 +10,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.int32] | NDArray[np.float64]
+
+Pairs = TypeVar("Pairs", bound=Points)
 
 LIMIT: Final = 1 << 23
 """Coordinates are clamped to ``-LIMIT ... LIMIT`` pixels: nothing computed from them can overflow.
@@ -128,11 +130,34 @@ def members(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.in
     return np.arange(total) + np.repeat(first - ends + count, count)
 
 
+def take_rows(rows: Pairs, at: NDArray[np.int64]) -> Pairs:
+    """Take rows ``at`` of pairs of numbers, shape ``(N, 2)``: each moved as one number, far faster than as two."""
+    one = np.complex128 if rows.dtype == np.float64 else np.int64
+    taken: Pairs = rows.view(one).reshape(-1).take(at).view(rows.dtype).reshape(-1, 2)
+    return taken
+
+
 def offsets(count: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Turn lengths of runs into where each begins and, last, where all end; shape ``(K + 1,)``."""
     first = np.zeros(len(count) + 1, np.int64)
     np.cumsum(count, out=first[1:])
     return first
+
+
+def portions(rings: NDArray[np.int64], count: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]]:
+    """Cut a list of rings into portions of about ``most`` points, at least one ring each.
+
+    Args:
+        rings: Indices of rings, shape ``(K,)``.
+        count: Points of each, shape ``(K,)``.
+        most: Points a portion; one ring alone may have more.
+
+    Yields:
+        Consecutive parts of ``rings``.
+    """
+    portion = np.cumsum(count) // most
+    if len(rings):
+        yield from np.split(rings, np.flatnonzero(np.diff(portion)) + 1)
 
 
 def _rings(

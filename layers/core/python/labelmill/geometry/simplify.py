@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clipping import following, twice_shoelace
-from .rings import Points, members
+from .rings import Points, members, offsets, portions
 
 GRID: Final = 32
 """Sparse vertices are measured on a grid of so many steps a pixel."""
@@ -30,12 +30,17 @@ SMALL: Final = 8
 OVERHANG: Final = 16.0
 """A vertex may lie beyond a chord's end by ``reach / OVERHANG``: within ``reach * 1.002`` of the chord then."""
 
+PORTION: Final = 1 << 15
+"""Vertices simplified at a time, about: the work then stays in the processor's cache."""
+
 INDEX_BITS: Final = (1 << 28) - 1
 """Lowest bits of a distance, given to the index of its point: one maximum then finds both."""
 
 
 def kept_vertices(points: Points, first: NDArray[np.int64], girth: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Choose the vertices that keep closed rings within one pixel of what they were.
+
+    A ring's first vertex and its extremes in eight directions are always among them.
 
     Args:
         points: Vertices, shape ``(N, 2)``, pixels; int32 is taken for whole numbers.
@@ -59,10 +64,10 @@ def kept_vertices(points: Points, first: NDArray[np.int64], girth: NDArray[np.in
         length = np.add.reduceat(np.abs(step.real) + np.abs(step.imag), first[:-1])
         many &= length < COARSE * GRID * count
     large = np.flatnonzero(many)
+    for group in portions(large, count[large], PORTION):
+        kept[members(first[group], count[group])] = False
+        _split(plane, first[group], count[group], reach[group], kept)
     if len(large):
-        kept[members(first[large], count[large])] = False
-        kept[first[large]] = True
-        _split(plane, first[large], count[large], reach[large], kept)
         flat = _without_area(plane, first, kept)
         kept[members(first[flat], count[flat])] = True
     return kept
@@ -83,40 +88,75 @@ def _split(
     reach: NDArray[np.float64],
     kept: NDArray[np.bool_],
 ) -> None:
-    # Chords begin -> end, at first from a ring's first vertex round to itself, with `length` vertices in between.
-    length = count - 1
-    inner = members(first + 1, length)
-    twice = plane[inner] * 2
-    begin = end = plane[first]
-    level = 0
-    while len(length):
-        chord = end - begin
-        square = chord.real * chord.real + chord.imag * chord.imag
+    # The rings, each with its first vertex once more at the end: a chord and what it replaces is a range.
+    opens = offsets(count + 1)
+    vertex = members(first, count + 1)
+    vertex[opens[1:] - 1] = first
+    line = plane[vertex]
+    anchors = _anchors(line, opens)
+    kept[vertex[anchors]] = True
+    begin, end, reach = _worthwhile(anchors[:, :-1].ravel(), anchors[:, 1:].ravel(), np.repeat(reach, 9))
+    line2 = line * 2
+    while len(begin):
+        length = end - begin - 1
+        starts = np.cumsum(length) - length
+        chord = np.repeat(np.arange(len(begin)), length)
+        inner = (begin + 1 - starts)[chord]
+        inner += np.arange(len(inner))
+        run = line[end] - line[begin]
+        square = run.real * run.real + run.imag * run.imag
+        # Twice the distances along the chord, from its middle, and across it, both times its length.
+        offset = line2[inner]
+        offset -= (line[begin] + line[end])[chord]
+        offset *= np.where(square > 0, run.conj(), 1)[chord]
         allowed = 2 * reach * np.sqrt(np.maximum(square, 1))
-        turn = np.where(square > 0, np.conj(chord), 1)
-        offset = twice - np.repeat(begin + end, length)
-        offset *= np.repeat(turn, length)
-        beyond = np.abs(offset.real)
-        beyond -= np.repeat(square, length)
-        beyond *= OVERHANG
-        far = np.maximum(np.abs(offset.imag), beyond).view(np.int64)
-        far &= ~INDEX_BITS
-        far |= np.arange(len(far))
-        opens = np.cumsum(length) - length
-        best = np.maximum.reduceat(far, opens)
-        # The first two levels always split: a ring keeps a vertex on either side.
-        split = ((best & ~INDEX_BITS).view(np.float64) > allowed) | (level < 2)
-        at = (best & INDEX_BITS)[split]
-        kept[inner[at]] = True
-        corner = twice[at] / 2
-        rest = np.repeat(split, length)
-        rest[at] = False
-        twice, inner = twice[rest], inner[rest]
-        before = at - opens[split]
-        halves = np.stack([before, length[split] - 1 - before], axis=1).reshape(-1)
-        some = halves > 0
-        length = halves[some]
-        begin = np.stack([begin[split], corner], axis=1).reshape(-1)[some]
-        end = np.stack([corner, end[split]], axis=1).reshape(-1)[some]
-        reach = np.repeat(reach[split], 2)[some]
-        level += 1
+        best = np.maximum.reduceat(_ranked(offset.imag, inner), starts)
+        split = (best & ~INDEX_BITS).view(np.float64) > allowed
+        along = np.abs(offset.real)
+        beyond = np.maximum.reduceat(along, starts) - square > allowed / OVERHANG
+        over = np.flatnonzero(beyond & ~split)
+        if len(over):
+            some = members(starts[over], length[over])
+            best[over] = np.maximum.reduceat(_ranked(along[some], inner[some]), offsets(length[over])[:-1])
+            split[over] = True
+        at = best[split] & INDEX_BITS
+        kept[vertex[at]] = True
+        begin, end, reach = _worthwhile(
+            _alternate(begin[split], at), _alternate(at, end[split]), reach[split].repeat(2)
+        )
+
+
+def _ranked(distance: NDArray[np.float64], index: NDArray[np.int64]) -> NDArray[np.int64]:
+    # Integers in the order of the distances, with the index in their lowest bits.
+    ranks = np.abs(distance).view(np.int64)
+    ranks &= ~INDEX_BITS
+    ranks |= index
+    return ranks
+
+
+def _anchors(line: NDArray[np.complex128], opens: NDArray[np.int64]) -> NDArray[np.int64]:
+    # Each ring's first vertex, its extremes in between, and its first vertex again, in order: shape (R, 10).
+    anchors = np.empty((len(opens) - 1, 10), np.int64)
+    anchors[:, 0], anchors[:, 1] = opens[:-1], opens[1:] - 1
+    index = np.arange(len(line))
+    x = line.real.astype(np.int64) << INDEX_BITS.bit_length()
+    y = line.imag.astype(np.int64) << INDEX_BITS.bit_length()
+    for column, keys in zip((2, 4, 6, 8), (x | index, y | index, x + y | index, x - y | index), strict=True):
+        anchors[:, column] = np.minimum.reduceat(keys, opens[:-1]) & INDEX_BITS
+        anchors[:, column + 1] = np.maximum.reduceat(keys, opens[:-1]) & INDEX_BITS
+    anchors.sort(axis=1)
+    return anchors
+
+
+def _alternate(even: NDArray[np.int64], odd: NDArray[np.int64]) -> NDArray[np.int64]:
+    both = np.empty(2 * len(even), np.int64)
+    both[::2], both[1::2] = even, odd
+    return both
+
+
+def _worthwhile(
+    begin: NDArray[np.int64], end: NDArray[np.int64], reach: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    # Chords with a vertex in between.
+    some = np.flatnonzero(end - begin > 1)
+    return begin[some], end[some], reach[some]

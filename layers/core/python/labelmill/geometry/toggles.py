@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .clipping import following
 from .outlines import Outlines
-from .rings import members, offsets
+from .rings import members, offsets, take_rows
 
 PIECE: Final = 1 << 21
 """Toggles made at a time, about: a ring's bytes do not tell how many columns its edges pass."""
@@ -44,9 +44,9 @@ def toggles(
         at = members(outlines.start[rings[ring]], count)
         after, ring = following(offsets(count)), np.repeat(ring, count)
         if dense:
-            yield from _level_toggles(outlines.corners[at].astype(np.int64), after, ring)
+            yield from _level_toggles(take_rows(outlines.corners, at).astype(np.int64), after, ring)
         else:
-            points = outlines.vertices[at]
+            points = take_rows(outlines.vertices, at)
             yield from _edge_toggles(points, points[after], ring)
 
 

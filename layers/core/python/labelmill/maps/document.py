@@ -152,19 +152,20 @@ def _wrong_name(entry: Node) -> str:
 def _read_rules(
     section: Mapping, numbers: dict[int, str] | None, document: Document, problems: Problems, speller: Speller
 ) -> None:
+    names = {name: number for number, name in (numbers or {}).items() if name}
+    right = [str(number) for number in numbers or ()]
     for index, (key, value) in enumerate(section.entries):
         if index == MAX_RULES:
             problems.add(key.line, f"{len(section.entries):,} rules, allowed are {MAX_RULES:,}")
             return
         number: int | str | None = _number(value)
         if isinstance(number, str):
-            names = {name: known for known, name in (numbers or {}).items() if name}
             near = speller.nearest(value.text, names) if isinstance(value, Scalar) else None
             hint = f"; did you mean {names[near]}, the class {quote(near)}?" if near is not None else ""
             problems.add(value.line, f"rule {quote(key.text.strip())}: {number}{hint}")
             number = None
         elif numbers is not None and number not in numbers:
-            near = speller.nearest(str(number), [str(known) for known in numbers])
+            near = speller.nearest(str(number), right)
             hint = f"; did you mean {near}?" if near is not None else ""
             problems.add(value.line, f"rule {quote(key.text.strip())}: class {number} is not in classes{hint}")
             number = None

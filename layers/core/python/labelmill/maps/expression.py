@@ -87,7 +87,7 @@ class _Check:
         self._lines = _LINES.findall(text)
         self._speller = speller
 
-    def _refuse(self, node: ast.expr, found: str, allowed: str) -> None:
+    def _refuse(self, node: ast.expr | ast.keyword, found: str, allowed: str) -> None:
         line = self._lines[node.lineno - 1] if node.lineno <= len(self._lines) else ""
         chars = len(line.encode("utf-8", "surrogatepass")[: node.col_offset].decode("utf-8", "replace"))
         self.refusals.append(Refusal(_column(self._text, node.lineno, chars), f"found {found}; allowed {allowed}"))
@@ -183,27 +183,31 @@ class _Check:
     def _call(self, node: ast.Call, scope: _Scope, loops: int) -> None:
         function = node.func
         if isinstance(function, ast.Attribute):
-            name, right, shown = function.attr, METHODS.get(function.attr), f"the method .{function.attr}()"
+            name, shown = function.attr, f"the method .{function.attr}()"
+            least: int
+            most: int | None
             self.expression(function.value, scope, loops)
-            if right is None:
+            if name not in METHODS:
                 allowed = "are the methods " + " ".join(sorted(METHODS))
                 self._refuse(node, quote_name(shown), allowed + self._hint(name, METHODS))
                 return
-            least, most = right[0], right[1]
+            least, most = METHODS[name]
         elif isinstance(function, ast.Name) and function.id not in scope:
             name, shown = function.id, f"the function {function.id}()"
             if name not in FUNCTIONS:
                 allowed = "are the functions " + " ".join(sorted(FUNCTIONS))
                 self._refuse(node, quote_name(shown), allowed + self._hint(name, FUNCTIONS))
                 return
-            least, most = FUNCTIONS[name][0], FUNCTIONS[name][1] or len(node.args)
+            least, most = FUNCTIONS[name]
         else:
             self._refuse(node, "a call of a value", "are calls of the listed functions and methods")
             return
         self._arguments(node, name, isinstance(function, ast.Name), scope, loops)
-        if not least <= len(node.args) <= most:
-            wanted = f"{least}" if least == most else f"{least} to {most}"
-            self._refuse(node, f"{shown} with {len(node.args)} arguments", f"are {wanted}")
+        count = len(node.args)
+        if count < least or (most is not None and count > most):
+            wanted = f"{least} or more" if most is None else f"{least}" if least == most else f"{least} to {most}"
+            found = f"{count} argument" if count == 1 else f"{count} arguments"
+            self._refuse(node, f"{shown} with {found}", f"are {wanted}")
 
     def _arguments(self, node: ast.Call, name: str, function: bool, scope: _Scope, loops: int) -> None:
         alone = len(node.args) == 1 or name == "sum"
@@ -214,7 +218,7 @@ class _Check:
                 self.expression(keyword.value, scope, loops)
             else:
                 found = "**" if keyword.arg is None else f"the keyword {quote(keyword.arg + '=')}"
-                self._refuse(keyword.value, found, "is only default= for min and max of one list")
+                self._refuse(keyword, found, "is only default= for min and max of one list")
 
     def _loop(
         self, node: ast.expr, element: ast.expr, clauses: list[ast.comprehension], scope: _Scope, loops: int
@@ -248,6 +252,7 @@ class _Check:
                 yield name.id
             elif name.id in ROOTS or name.id in FUNCTIONS:
                 self._refuse(name, f"the loop name {quote(name.id)}, which is taken", "are other names")
+                yield name.id
             else:
                 yield name.id
 

@@ -59,6 +59,7 @@ def _write(frame: Frame, value: Any, pieces: _Pieces) -> None:
     if kind not in CONTAINERS:
         if kind is str and len(value) > MAX_RESULT:
             raise BudgetError
+        _pay_digits(frame, value)
         pieces.add(repr(value))
         return
     if kind is set and not value:
@@ -75,6 +76,12 @@ def _write(frame: Frame, value: Any, pieces: _Pieces) -> None:
             pieces.add(": ")
             _write(frame, value[element], pieces)
     pieces.add("," + end if kind is tuple and len(value) == 1 else end)
+
+
+def _pay_digits(frame: Frame, value: Any) -> None:
+    """Decimal digits cost the square of their number."""
+    if type(value) is int:
+        frame.pay((value.bit_length() >> 6) ** 2 >> 4)
 
 
 class _Arguments:
@@ -177,4 +184,5 @@ def _convert(frame: Frame, match: re.Match[str], name: str | None, arguments: _A
     elif type(value) not in (int, float, bool, str):
         raise TypeError("a number is required")
     frame.pay_value(value)
+    _pay_digits(frame, value)
     return ("%" + "".join(sizes) + kind) % (value,)

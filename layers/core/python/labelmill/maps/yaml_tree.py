@@ -2,8 +2,8 @@
 
 Only the parser's events are used, one at a time: nothing is constructed, and the reading stops at the first
 event beyond the allowed depth or size, so the parser never gets to see the rest of a hostile file. libyaml's
-parser is used where PyYAML has it, PyYAML's own otherwise; both give the same tree (a syntax error's wording is
-the parser's).
+parser is used where PyYAML has it, PyYAML's own otherwise; both give the same tree for what both accept (they
+disagree about a few texts that are not YAML, and a syntax error's wording is the parser's).
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ class _Composer:
         self._problems = problems
         self._yaml = yaml
         self._nodes = 0
+        self._line = 1
         self._anchors: dict[str, tuple[Node, int, int] | None] = {}
         """Anchor to its node, its expanded size and its height in levels; ``None`` while it is being read."""
 
@@ -125,7 +126,10 @@ class _Composer:
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Node, int]:
         """Read one node: itself and its height in levels (a scalar has none)."""
-        line = event.start_mark.line + 1
+        if isinstance(event, self._yaml.ScalarEvent) and not event.value and not event.style:
+            line = self._line  # where nothing is written, the parsers name different places
+        else:
+            line = self._line = event.start_mark.line + 1
         anchor = event.anchor
         self._count(1, line)
         if isinstance(event, self._yaml.AliasEvent):
@@ -176,6 +180,7 @@ class _Composer:
             key_line = event.start_mark.line + 1
             merge = isinstance(event, self._yaml.ScalarEvent) and event.value == "<<" and event.implicit[0]
             key, key_height = self._node(event, events, depth)
+            key_line = key.line if isinstance(key, Scalar) else key_line
             value, below = self._node(next(events), events, depth)
             height = max(height, key_height, below)
             if not isinstance(key, Scalar):
@@ -193,7 +198,7 @@ class _Composer:
         if _SURROGATE.search(event.value):  # libyaml's parser refuses the escape by itself
             raise self._problems.stop(line, "not YAML: found invalid Unicode character escape code")
         kind: ScalarKind = "text"
-        if event.implicit[0] and event.style is None:
+        if event.implicit[0] and not event.style:
             resolvers = self._yaml.SafeLoader.yaml_implicit_resolvers.get(event.value[:1], [])
             for tag, pattern in resolvers:
                 if pattern.match(event.value):

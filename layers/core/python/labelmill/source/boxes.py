@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from labelmill.model import Instance
@@ -10,45 +10,41 @@ from labelmill.source.image_size import Size
 from labelmill.source.tally import Tally
 
 Labelled = list[tuple[Any, int]]  # annotation entry, class index
+SourceBox = tuple[float, float, float, float]  # x, y, w, h as the source has them: extents less 1
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1, pixel edges
 
 
 def boxes_inside(labelled: Labelled, size: Size) -> list[Instance] | None:
-    """The common case at full speed: every object has a box inside the image.
+    """The common case at full speed: every object has a box that begins inside the image and has an extent.
 
     The source's ``[x, y, w, h]`` covers columns ``x ... x+w`` and rows ``y ... y+h`` inclusive.
 
     Returns:
-        The instances, or ``None`` when one object needs a closer look (``boxes_of`` and ``clip``).
+        The instances, or ``None`` when an object needs a closer look (``edges`` and ``clip``), as it does when it reaches
+        beyond a size that is only stated.
     """
-    width, height = size.width, size.height
+    width, height = float(size.width), float(size.height)
+    stated = size.stated
     instances = []
     for annotation, category in labelled:
         box = annotation.bbox
         if box is None:
             return None
         x, y, w, h = box
+        if not (0.0 <= x < width and 0.0 <= y < height and w >= 0.0 and h >= 0.0):
+            return None
         x1 = x + w + 1.0
         y1 = y + h + 1.0
-        if x < 0.0 or y < 0.0 or x1 > width or y1 > height or w < 0.0 or h < 0.0:
-            return None
+        if x1 > width:
+            if stated:
+                return None
+            x1 = width
+        if y1 > height:
+            if stated:
+                return None
+            y1 = height
         instances.append(Instance(annotation.id, category, x, y, x1, y1, annotation))
     return instances
-
-
-def boxes_of(labelled: Labelled, contours_of: Callable[[int], Any]) -> list[Box | None]:
-    """The box of each object before clipping: the source's own, else around its contours, else ``None``.
-
-    Args:
-        labelled: Annotation entries with their classes.
-        contours_of: The ``segmentation`` of an object by its id.
-    """
-    return [
-        _edges(*annotation.bbox)
-        if annotation.bbox is not None
-        else box_of_contours(flat_rings(contours_of(annotation.id)))
-        for annotation, _ in labelled
-    ]
 
 
 def clip(labelled: Labelled, boxes: list[Box | None], size: Size, tally: Tally, file: str) -> list[Instance]:
@@ -67,9 +63,21 @@ def clip(labelled: Labelled, boxes: list[Box | None], size: Size, tally: Tally, 
     return instances
 
 
-def reaches_beyond(boxes: list[Box | None], size: Size) -> bool:
-    """Whether a box ends right of or below the image."""
-    return any(box is not None and (box[2] > size.width or box[3] > size.height) for box in boxes)
+def reaches_beyond(boxes: Sequence[SourceBox | None], size: Size) -> bool:
+    """Whether a box of the source ends right of or below the image."""
+    width, height = size.width, size.height
+    for box in boxes:
+        if box is not None and (box[0] + box[2] + 1.0 > width or box[1] + box[3] + 1.0 > height):
+            return True
+    return False
+
+
+def edges(box: SourceBox | None) -> Box | None:
+    """A box of the source in pixel edges."""
+    if box is None:
+        return None
+    x, y, w, h = box
+    return x, y, x + w + 1.0, y + h + 1.0
 
 
 def flat_rings(segmentation: Any) -> list[list[float]]:
@@ -84,14 +92,10 @@ def flat_rings(segmentation: Any) -> list[list[float]]:
     return [ring] if len(ring) >= 2 else []
 
 
-def box_of_contours(rings: Sequence[Sequence[float]]) -> Box | None:
-    """The box around rings of pixel centres, in pixel edges."""
+def source_box_of_contours(rings: Sequence[Sequence[float]]) -> SourceBox | None:
+    """The box that the source would have written for rings of pixel centres."""
     if not rings:
         return None
-    xs = [x for ring in rings for x in (min(ring[0 : len(ring) // 2 * 2 : 2]), max(ring[0 : len(ring) // 2 * 2 : 2]))]
-    ys = [y for ring in rings for y in (min(ring[1::2]), max(ring[1::2]))]
-    return _edges(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-
-
-def _edges(x: float, y: float, w: float, h: float) -> Box:
-    return float(x), float(y), x + w + 1.0, y + h + 1.0
+    xs = [x for ring in rings for x in ring[0 : len(ring) // 2 * 2 : 2]]
+    ys = [y for ring in rings for y in ring[1::2]]
+    return float(min(xs)), float(min(ys)), float(max(xs) - min(xs)), float(max(ys) - min(ys))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -10,7 +9,16 @@ import msgspec
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.model import Instance, MaskShape, Sample, stem_of
-from labelmill.source.boxes import Box, Labelled, boxes_inside, boxes_of, clip, flat_rings, reaches_beyond
+from labelmill.source.boxes import (
+    Box,
+    Labelled,
+    boxes_inside,
+    clip,
+    edges,
+    flat_rings,
+    reaches_beyond,
+    source_box_of_contours,
+)
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
 from labelmill.source.image_size import Size, SizeReader
 from labelmill.source.labelling import Labeller
@@ -149,14 +157,22 @@ class ImageReader:
     ) -> tuple[Size, list[Instance]]:
         """Boxes from wherever they can be had, and the size of the image that they tell of."""
 
-        @cache
-        def contours() -> dict[int, Any]:
-            record = self._decode_contours(data, file, [])
-            return {annotation.id: annotation.segmentation for annotation in reversed(record.annotations)}
-
-        boxes = boxes_of(labelled, lambda object_id: contours().get(object_id))
-        if size.stated and reaches_beyond(boxes, size):
+        if size.stated and reaches_beyond([annotation.bbox for annotation, _ in labelled], size):
             size = self.sizes.true_size(entry, size, "boxes reach")
+            instances = boxes_inside(labelled, size)
+            if instances is not None:
+                return size, instances
+        boxes = [edges(annotation.bbox) for annotation, _ in labelled]
+        if None in boxes:
+            record = self._decode_contours(data, file, [])
+            rings = {annotation.id: flat_rings(annotation.segmentation) for annotation in reversed(record.annotations)}
+            around = {object_id: source_box_of_contours(rings[object_id]) for object_id in rings}
+            if size.stated and reaches_beyond(list(around.values()), size):
+                size = self.sizes.true_size(entry, size, "contours reach")
+            boxes = [
+                edges(around[annotation.id]) if box is None else box
+                for (annotation, _), box in zip(labelled, boxes, strict=True)
+            ]
         if entry.mask is not None and None in boxes:
             mask = MaskObjects(read_mask(self._source, entry, size))
             boxes = [

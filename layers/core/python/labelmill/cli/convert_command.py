@@ -1,0 +1,117 @@
+"""``labelmill convert``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labelmill.cli.options import json_option, load_map_option, map_option, source_argument, workers_option
+
+if TYPE_CHECKING:
+    from labelmill.convert.report import Report
+
+ERRORS_SHOWN = 20
+
+
+@click.command("convert")
+@source_argument
+@click.option("--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable.")
+@map_option
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the output.")
+@click.option("--archive", is_flag=True, help="One zip a format instead of files.")
+@click.option("--images", is_flag=True, help="Put the images beside the labels, where trainers look for them.")
+@click.option("--split", metavar="NAME=SHARE,…", help="Divide the dataset, for example train=0.8,val=0.1,test=0.1.")
+@click.option("--image-base", default="", metavar="PREFIX", help="Goes before image names in SageMaker manifests.")
+@click.option("--label-base", default="", metavar="PREFIX", help="Goes before label paths in SageMaker manifests.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["skip", "fail"]),
+    default="skip",
+    show_default=True,
+    help="An image that can't be converted is skipped and reported, or fails the job.",
+)
+@workers_option
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report to a JSON file.")
+@json_option
+def command(
+    src: Path,
+    names: tuple[str, ...],
+    map_file: Path | None,
+    out: Path,
+    archive: bool,
+    images: bool,
+    split: str | None,
+    image_base: str,
+    label_base: str,
+    on_error: str,
+    workers: int,
+    report: Path | None,
+    as_json: bool,
+) -> int:
+    """Convert the dataset SRC (a folder, .zip, .tar or .tar.gz) into one or more formats.
+
+    The labels of each format appear in OUT/<format>/, whole or not at all. Exit code 1: some images could not be converted.
+    """
+    from labelmill.cli.show import TerminalProgress, print_json
+    from labelmill.convert.convert import convert
+    from labelmill.convert.job import Options
+    from labelmill.convert.split import parse_splits
+    from labelmill.formats import FORMAT_IDS, find_format
+    from labelmill.source.open_source import open_source
+
+    ids = FORMAT_IDS if "all" in [n.lower() for n in names] else tuple(dict.fromkeys(find_format(n).id for n in names))
+    splits = parse_splits(split) if split is not None else None
+    options = Options(ids, archive, images, splits, image_base, label_base, on_error == "fail")
+    annotation_map = load_map_option(map_file)
+    source = open_source(src)
+    try:
+        with TerminalProgress() as progress:
+            result = convert(source, annotation_map, options, out, workers=workers, progress=progress)
+    finally:
+        source.close()
+    if report is not None:
+        _write_report(result, report)
+    for error in result.errors[:ERRORS_SHOWN]:
+        click.echo(f"labelmill: {error.file}: {error.reason}", err=True)
+    if len(result.errors) > ERRORS_SHOWN:
+        click.echo(f"labelmill: ... and {len(result.errors) - ERRORS_SHOWN:,} more; --report FILE has them all", err=True)
+    if as_json:
+        print_json(result)
+    else:
+        _print_summary(result)
+    return 1 if result.failed else 0
+
+
+def _write_report(result: Report, path: Path) -> None:
+    import msgspec
+
+    from labelmill.errors import OutputError
+
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        aside.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+        aside.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def _print_summary(result: Report) -> None:
+    from labelmill.cli.show import print_table
+
+    rows: list[tuple[str, object]] = [("images", result.images), ("objects", result.objects)]
+    if result.failed:
+        rows.append(("images left out of a format", result.failed))
+    rows += [(f"objects skipped: {reason}", finding.count) for reason, finding in result.skipped.items()]
+    print_table(result.dataset, ("", "count"), rows)
+    print_table("Classes", ("class", "objects"), result.classes.items())
+    if result.left_out:
+        print_table("Left out by the map", ("type", "objects"), result.left_out.items())
+    warnings = [(f"{what}, e.g. {finding.examples[0]}", finding.count) for what, finding in result.warnings.items()]
+    warnings += [(f"{title}: {what}", n) for title, counts in result.lost.items() for what, n in counts.items()]
+    if warnings:
+        print_table("Warnings", ("what", "count"), warnings)
+    for warning in result.map_warnings:
+        click.echo(warning)
+    print_table("Written", ("format", "where"), result.formats.items())

@@ -1,0 +1,91 @@
+"""The ``labelmill`` command: its sub-commands are loaded when they are called, so that help comes at once."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from labelmill import __version__
+from labelmill.errors import LabelmillError, OptionError
+
+COMMANDS = {
+    "convert": "Convert a dataset into one or more formats.",
+    "formats": "List the formats.",
+    "inspect": "Show what is in a dataset, and what is wrong with it.",
+    "map": "Check an annotation map, or explain what it does to a dataset.",
+    "preview": "Draw labels on images.",
+    "sample": "Make a small dataset to try things on.",
+}
+EXIT_DATA, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class LazyGroup(click.Group):
+    """A group that imports ``labelmill.cli.<name>_command`` for a sub-command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command, imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"labelmill.cli.{cmd_name}_command").command
+        assert_command: click.Command = command
+        return assert_command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="labelmill")
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Turn image datasets into the labels that trainers read."""
+    ctx.obj = debug
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command; the only place that exits: 0 done, 1 data errors, 2 usage."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command and tell its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        result = cli.main(arguments, prog_name="labelmill", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("labelmill: interrupted; nothing was written", err=True)
+        return EXIT_INTERRUPTED
+    except LabelmillError as error:
+        if "--debug" in arguments:
+            raise
+        for line in str(error).splitlines():
+            click.echo(f"labelmill: {line}", err=True)
+        return EXIT_USAGE if isinstance(error, OptionError) else EXIT_DATA
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_DATA
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

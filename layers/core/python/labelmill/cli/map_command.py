@@ -1,0 +1,92 @@
+"""``labelmill map check`` and ``labelmill map explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from labelmill.cli.options import json_option, source_argument, workers_option
+
+map_argument = click.argument("map_file", metavar="MAP", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group("map")
+def command() -> None:
+    """Check an annotation map, or explain what it does to a dataset."""
+
+
+@command.command("check")
+@map_argument
+@json_option
+def check(map_file: Path, as_json: bool) -> int:
+    """Check MAP: all its errors at once, with their lines; its classes and rules when there are none."""
+    from labelmill.cli.show import print_json, print_table
+    from labelmill.errors import MapError
+    from labelmill.maps.annotation_map import load_map
+
+    try:
+        annotation_map = load_map(map_file)
+    except MapError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "errors": [p._asdict() for p in error.problems]})
+        return 1
+    if as_json:
+        print_json(
+            {
+                "ok": True,
+                "classes": annotation_map.categories,
+                "rules": [
+                    {"line": r.line, "rule": r.text, "class": annotation_map.categories[r.category].number}
+                    for r in annotation_map.rules
+                ],
+            }
+        )
+        return 0
+    rules = [0] * len(annotation_map.categories)
+    for rule in annotation_map.rules:
+        rules[rule.category] += 1
+    rows = [(c.number, c.name, c.supercategory, rules[c.index]) for c in annotation_map.categories]
+    print_table(f"{map_file}: {len(annotation_map.rules):,} rules", ("number", "class", "supercategory", "rules"), rows)
+    return 0
+
+
+@command.command("explain")
+@map_argument
+@source_argument
+@workers_option
+@json_option
+def explain_map(map_file: Path, src: Path, workers: int, as_json: bool) -> int:
+    """Show what MAP does to the dataset SRC: which rule takes which types, what is left out, which rules are in conflict."""
+    from labelmill.cli.show import TerminalProgress, print_json, print_table
+    from labelmill.convert.map_effect import classify_dataset
+    from labelmill.maps.annotation_map import load_map
+    from labelmill.maps.explain import explain
+    from labelmill.source.open_source import open_source
+
+    annotation_map = load_map(map_file)
+    source = open_source(src)
+    try:
+        with TerminalProgress() as progress:
+            report = classify_dataset(source, annotation_map, workers=workers, progress=progress)
+    finally:
+        source.close()
+    rows = explain(annotation_map, report)
+    if as_json:
+        print_json({"rules": rows, "left_out": report.left_out, "warnings": report.warnings(annotation_map)})
+        return 0
+    print_table(
+        f"{map_file.name} on {source.name}",
+        ("line", "rule", "class", "types", "objects"),
+        [
+            (row.line, row.rule, row.class_name, ", ".join(f"{t} ({n:,})" for t, n in row.types), row.objects)
+            for row in rows
+            if row.rule is not None
+        ],
+    )
+    if report.left_out.total:
+        print_table("Left out: no rule takes them", ("type", "objects"), report.left_out.ranked())
+    for warning in report.warnings(annotation_map):
+        click.echo(warning)
+    return 0
