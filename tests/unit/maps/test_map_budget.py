@@ -113,7 +113,13 @@ def run(text: str) -> Any:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_rule_fails_within_bounded_memory(text: str) -> None:
+def test_a_hostile_rule_fails(text: str) -> None:
+    with pytest.raises(FAILURES):
+        run(text)
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if not text.startswith(("any", "all", "metadata"))])
+def test_a_rule_that_makes_large_values_fails_within_bounded_memory(text: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(FAILURES):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from labelmill.maps.budget import Frame
 from labelmill.maps.evaluate import FAILURES, compile_rule
 from labelmill.maps.expression import check_rule
@@ -166,10 +163,6 @@ def evaluate(text: str, obj: Any = OBJ, metadata: Any = METADATA) -> Any:
     return program.run(frame)
 
 
-def python(text: str, obj: Any = OBJ, metadata: Any = METADATA) -> Any:
-    return eval(text, {}, {"obj": obj, "metadata": metadata})  # noqa: S307 the texts are this file's own
-
-
 @pytest.mark.parametrize("text", ALLOWED)
 def test_an_allowed_rule_gives_pythons_result(text: str) -> None:
     # In a function's own scope Python reads obj in a comprehension as a global.
@@ -180,7 +173,7 @@ def test_an_allowed_rule_gives_pythons_result(text: str) -> None:
 
 
 REFUSED = [
-    ("obj.type == 'X'", 1, "found the attribute \".type\"; allowed is ['type']"),
+    ("obj.type == 'X'", 1, "found the attribute \".type\"; allowed is obj['type']"),
     ("obj.__class__", 1, "found the attribute \".__class__\"; allowed are keys in brackets, like ['type']"),
     ("obj['a'].lower", 1, "found the method .lower without brackets; allowed is .lower(...)"),
     ("len", 1, "found the function len without brackets; allowed is len(...)"),
@@ -380,67 +373,3 @@ def test_sets_come_in_one_order() -> None:
     assert evaluate("[x for x in {'b', 'a', 2, 1}]") == [1, 2, "a", "b"]
     assert evaluate("str({'b', 'a', (1, 'x')})") == "{'a', 'b', (1, 'x')}"
     assert evaluate("str({1} - {1})") == "set()"
-
-
-# Random expressions: the same result as Python's own whenever neither raises.
-
-NAMES = ["obj['i']", "obj['f']", "obj['s']", "obj['l']", "obj['d']", "obj['t']", "obj['n']"]
-LITERALS = ["0", "1", "-3", "2.5", "True", "None", "''", "'ab'", "'a b'", "[]", "[1, 2]", "('a', 1)", "{'a': 1}"]
-BINARY = ["+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or"]
-CALLS = [
-    *(f"{name}({{0}})" for name in ("len", "min", "max", "abs", "round", "sum", "any", "all", "int", "float", "str")),
-    *("bool({0})", "sorted({0})", "max({0}, {1})", "min({0}, default={1})", "round({0}, {1})", "sum({0}, {1})"),
-    *("({0}).lower()", "({0}).strip({1})", "({0}).startswith({1})", "({0}).replace({1}, 'x')", "({0}).split({1})"),
-    *("({0}).count({1})", "({0}).get({1})", "({0}).keys()", "({0}).values()", "({0}).items()"),
-    *("({0})[{1}]", "({0})[{1}:]", "({0})[::{1}]", "({0}) if ({1}) else 0", "not ({0})", "-({0})", "({0}) < {1} < 3"),
-    *("[x for x in ({0}) if x]", "[({1}) for x in ({0})]", "any(x == ({1}) for x in ({0}))", "[[{0}], ({1},)]"),
-    *("'%s|%5s' % (({0}), ({1}))", "'%d' % ({0})", "'%r' % ({0},)", "{{'a': {0}}}", "{{({0})}}"),
-]
-
-
-def expressions() -> st.SearchStrategy[str]:
-    leaves = st.sampled_from(NAMES + LITERALS)
-    return st.recursive(
-        leaves,
-        lambda inner: st.one_of(
-            st.builds("({1}) {0} ({2})".format, st.sampled_from(BINARY), inner, inner),
-            st.builds(lambda shape, a, b: shape.format(a, b), st.sampled_from(CALLS), inner, inner),
-        ),
-        max_leaves=8,
-    )
-
-
-VALUES = st.fixed_dictionaries(
-    {
-        "i": st.integers(-5, 5),
-        "f": st.sampled_from([0.0, -1.5, 2.25, 1e300]),
-        "s": st.text("ab ,%", max_size=6),
-        "l": st.lists(st.integers(0, 3) | st.text("ab", max_size=2), max_size=4),
-        "d": st.dictionaries(st.sampled_from(["a", "ab"]), st.integers(0, 3), max_size=2),
-        "t": st.booleans(),
-        "n": st.none(),
-    }
-)
-
-
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@settings(max_examples=600, deadline=None)
-@given(expressions(), VALUES)
-def test_random_rules_give_pythons_result(text: str, obj: dict[str, Any]) -> None:
-    checked = check_rule(text, Speller())
-    if checked.refusals:  # too many levels of loops
-        assert all("levels" in refusal.reason for refusal in checked.refusals), (text, checked.refusals)
-        return
-    try:
-        wanted, failed = eval(text, {"obj": obj, "metadata": {}}), False  # noqa: S307
-    except Exception:  # noqa: BLE001
-        wanted, failed = None, True
-    try:
-        got = evaluate(text, obj, {})
-    except FAILURES:
-        assert failed, text
-        return
-    assert not failed, (text, got)
-    assert type(got) is type(wanted)
-    both = isinstance(got, float) and math.isnan(got)
-    assert str(got) == str(wanted) if both or not isinstance(got, set) else got == wanted

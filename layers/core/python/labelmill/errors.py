@@ -3,7 +3,7 @@
 * LabelmillError
     + MapError          the annotation map breaks its rules        -> refused, all reasons listed, no retry
     + DatasetError      the dataset breaks its format              -> nothing is converted, no retry
-        - ImageError    one image can't be converted               -> skipped and reported, or fails the job: the caller's choice
+        - ImageError    one image can't be converted               -> skipped and reported, or fails the job
     + FormatError       a target format can't hold this dataset    -> refused before any work
     + OptionError       an option does not fit                     -> refused before any work
     + OutputError       the output can't be written here           -> nothing half-written is left
@@ -46,6 +46,9 @@ class MapError(LabelmillError):
     def __init__(self, problems: Sequence[MapProblem]) -> None:
         super().__init__(*problems)
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type[MapError], tuple[tuple[MapProblem, ...]]]:
+        return MapError, (self.problems,)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))

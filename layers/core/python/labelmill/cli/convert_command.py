@@ -17,7 +17,9 @@ ERRORS_SHOWN = 20
 
 @click.command("convert")
 @source_argument
-@click.option("--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable.")
+@click.option(
+    "--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable."
+)
 @map_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the output.")
 @click.option("--archive", is_flag=True, help="One zip a format instead of files.")
@@ -33,7 +35,9 @@ ERRORS_SHOWN = 20
     help="An image that can't be converted is skipped and reported, or fails the job.",
 )
 @workers_option
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report to a JSON file.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report to a JSON file."
+)
 @json_option
 def command(
     src: Path,
@@ -52,7 +56,8 @@ def command(
 ) -> int:
     """Convert the dataset SRC (a folder, .zip, .tar or .tar.gz) into one or more formats.
 
-    The labels of each format appear in OUT/<format>/, whole or not at all. Exit code 1: some images could not be converted.
+    The labels of each format appear in OUT/<format>/, whole or not at all. Exit code 1: some images could
+    not be converted.
     """
     from labelmill.cli.show import TerminalProgress, print_json
     from labelmill.convert.convert import convert
@@ -76,7 +81,9 @@ def command(
     for error in result.errors[:ERRORS_SHOWN]:
         click.echo(f"labelmill: {error.file}: {error.reason}", err=True)
     if len(result.errors) > ERRORS_SHOWN:
-        click.echo(f"labelmill: ... and {len(result.errors) - ERRORS_SHOWN:,} more; --report FILE has them all", err=True)
+        click.echo(
+            f"labelmill: ... and {len(result.errors) - ERRORS_SHOWN:,} more; --report FILE has them all", err=True
+        )
     if as_json:
         print_json(result)
     else:

@@ -22,6 +22,6 @@ def command(as_json: bool) -> int:
             ]
         )
     else:
-        rows = [(spec.id, spec.title, spec.task, "\n".join(spec.files)) for spec in formats().values()]
+        rows = [(spec.id, spec.title, spec.task, ", ".join(spec.files)) for spec in formats().values()]
         print_table("", ("id", "name", "for", "files"), rows)
     return 0

@@ -20,7 +20,10 @@ SHOWN = 20
 @workers_option
 @json_option
 def command(src: Path, workers: int, as_json: bool) -> int:
-    """Show what is in the dataset SRC: types, counts, sizes, and every problem. Exit code 1: some images can't be converted."""
+    """Show what is in the dataset SRC: types, counts, sizes, and every problem.
+
+    Exit code 1: some images can't be converted.
+    """
     from labelmill.cli.show import TerminalProgress, print_json
     from labelmill.convert.inspection import inspect
     from labelmill.source.open_source import open_source
@@ -63,5 +66,5 @@ def _print(found: Inspection) -> None:
     if problems:
         print_table("Odd", ("what", "count"), problems)
     if found.errors:
-        rows = [(f"{file}: {reason}",) for file, reason in found.errors[:SHOWN]]
-        print_table(f"Images that can't be converted: {len(found.errors):,}", ("file: reason",), rows)
+        errors = [(f"{file}: {reason}",) for file, reason in found.errors[:SHOWN]]
+        print_table(f"Images that can't be converted: {len(found.errors):,}", ("file: reason",), errors)

@@ -58,7 +58,7 @@ def check(map_file: Path, as_json: bool) -> int:
 @workers_option
 @json_option
 def explain_map(map_file: Path, src: Path, workers: int, as_json: bool) -> int:
-    """Show what MAP does to the dataset SRC: which rule takes which types, what is left out, which rules are in conflict."""
+    """Show what MAP does to the dataset SRC: what each rule takes, what is left out, which rules are in conflict."""
     from labelmill.cli.show import TerminalProgress, print_json, print_table
     from labelmill.convert.map_effect import classify_dataset
     from labelmill.maps.annotation_map import load_map

@@ -16,7 +16,7 @@ from labelmill.cli.options import load_map_option, map_option, source_argument, 
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the pictures.")
 @workers_option
 def command(src: Path, images: tuple[str, ...], map_file: Path | None, out: Path, workers: int) -> int:
-    """Draw boxes, contours, 3-D boxes and class names on images of the dataset SRC; without IMAGE, on its first three."""
+    """Draw boxes, contours, 3-D boxes and class names on images of the dataset SRC (its first three without IMAGE)."""
     from labelmill.preview.preview import write_previews
     from labelmill.source.open_source import open_source
 

@@ -12,7 +12,9 @@ from labelmill.cli.options import workers_option
 @click.command("sample")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--images", type=click.IntRange(0), default=12, show_default=True, help="How many images.")
-@click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="The same seed makes the same bytes.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=7, show_default=True, help="The same seed makes the same bytes."
+)
 @workers_option
 def command(folder: Path, images: int, seed: int, workers: int) -> int:
     """Make a small dataset in FOLDER: images, masks, annotations, metadata, and an annotation map beside them."""

@@ -19,19 +19,37 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table to stdout; columns of numbers are right-aligned."""
+    """Print a table to stdout: drawn on a terminal, plain aligned columns elsewhere."""
+    cells = [list(row) for row in rows]
+    numeric = [bool(cells) and all(isinstance(row[i], int) for row in cells) for i in range(len(columns))]
+    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in cells]
+    if sys.stdout.isatty():
+        _draw_table(title, columns, texts, numeric)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    for line in ([title] if title else []) + [
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in (columns, *texts)
+    ]:
+        click.echo(line)
+    click.echo()
+
+
+def _draw_table(title: str, columns: Sequence[str], texts: list[list[str]], numeric: list[bool]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    cells = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
-    for i, column in enumerate(columns):
-        numeric = bool(cells) and all(isinstance(row[i], int) for row in cells)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*[Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row])
+    for column, right in zip(columns, numeric, strict=True):
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for row in texts:
+        table.add_row(*map(Text, row))
     Console(highlight=False).print(table)
+    click.echo()
 
 
 class TerminalProgress:

@@ -37,7 +37,7 @@ class Batch:
 
     @cached_property
     def _rings(self) -> Rings:
-        from labelmill.geometry import collect
+        from labelmill.geometry import collect  # loads numpy, which box formats do without
 
         return collect([flat_rings(instance.attributes.segmentation) for instance in self.instances])
 

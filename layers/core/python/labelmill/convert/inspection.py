@@ -95,7 +95,11 @@ def _inspect(source: Source, plan: Plan, workers: int, progress: Progress) -> In
     annotation_map = map_from_types(survey_types(source, plan.entries, workers))
     shards = [plan.entries[i : i + IMAGES_A_SHARD] for i in range(0, len(plan.entries), IMAGES_A_SHARD)]
     results = run_in_workers(
-        inspect_shard, (source, annotation_map, plan.by_filename), shards, workers, lambda shard: progress.advance(len(shards[shard]))
+        inspect_shard,
+        (source, annotation_map, plan.by_filename),
+        shards,
+        workers,
+        lambda shard: progress.advance(len(shards[shard])),
     )
     total = ShardInspection(Counter(), 0, 0, Counter(), [], Tally(), MapReport())
     for result in results:
@@ -106,7 +110,7 @@ def _inspect(source: Source, plan: Plan, workers: int, progress: Progress) -> In
         total.errors += result.errors
         total.tally.merge(result.tally)
         total.map_report.merge(result.map_report)
-    for double in plan.doubles:
+    for double in plan.listing.doubles:
         total.tally.warn("files left aside, as another file describes the same image", double)
     types: Counter[str] = Counter()
     for counts in (*total.map_report.taken.values(), total.map_report.left_out):
@@ -120,18 +124,22 @@ def _inspect(source: Source, plan: Plan, workers: int, progress: Progress) -> In
         total.map_report.objects,
         dict(types.most_common()),
         dict(total.sizes.most_common()),
-        dict(Counter(entry.stem.split("-", 2)[-1] for entry in plan.entries if entry.stem.count("-") >= 2).most_common()),
+        dict(
+            Counter(entry.stem.split("-", 2)[-1] for entry in plan.entries if entry.stem.count("-") >= 2).most_common()
+        ),
         total.empty,
         total.contours,
         total.tally.skipped,
         total.tally.warnings,
         total.errors,
-        plan.lone_images,
-        plan.ignored,
+        plan.lone_images(),
+        plan.ignored(),
     )
 
 
-def inspect_shard(shared: tuple[Source, AnnotationMap, bool], shard: int, entries: Sequence[Entry], turn: Any) -> ShardInspection:
+def inspect_shard(
+    shared: tuple[Source, AnnotationMap, bool], shard: int, entries: Sequence[Entry], turn: Any
+) -> ShardInspection:
     """Look through some images."""
     source, annotation_map, by_filename = shared
     reader = ImageReader(source, annotation_map, EVERYTHING, by_filename=by_filename)

@@ -88,7 +88,10 @@ def check_names(entries: list[Entry], options: Options) -> None:
     """
     if CONTROL_CHARACTERS.search("".join([entry.name for entry in entries])):
         bad = next(entry.name for entry in entries if CONTROL_CHARACTERS.search(entry.name))
-        raise FormatError(f"images/{bad!r}: the name has control characters or is no UTF-8, which label files can't hold; rename the file")
+        raise FormatError(
+            f"images/{bad!r}: expected a name that label files can hold, found control characters or bytes that "
+            "are no UTF-8; rename the file"
+        )
     specs = [format_by_id(format_id) for format_id in options.format_ids]
     per_image = [spec.title for spec in specs if spec.label_suffix]
     if not per_image:

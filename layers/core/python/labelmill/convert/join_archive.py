@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from labelmill.archive.zip_join import Part, join_parts
@@ -36,7 +36,7 @@ class ArchiveOutput:
         self._writer = writer
         self._spool = spool
 
-    def write(self, path: str, chunks: Iterator[bytes]) -> None:
+    def write(self, path: str, chunks: Iterable[bytes]) -> None:
         """A whole file; it is spooled, as a member's size has to be known first."""
         with self._spool.open("w+b") as file:
             file.writelines(chunks)

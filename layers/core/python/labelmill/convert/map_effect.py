@@ -24,7 +24,9 @@ def classify_dataset(
     Raises:
         DatasetError: If there is no dataset.
     """
-    return with_plan(source, workers, lambda plan: _classify(source, annotation_map, plan, workers, progress or Quiet()))
+    return with_plan(
+        source, workers, lambda plan: _classify(source, annotation_map, plan, workers, progress or Quiet())
+    )
 
 
 def _classify(source: Source, annotation_map: AnnotationMap, plan: Plan, workers: int, progress: Progress) -> MapReport:
@@ -32,13 +34,19 @@ def _classify(source: Source, annotation_map: AnnotationMap, plan: Plan, workers
     progress.start(len(plan.entries))
     report = MapReport()
     for part in run_in_workers(
-        classify_shard, (source, annotation_map, plan.by_filename), shards, workers, lambda shard: progress.advance(len(shards[shard]))
+        classify_shard,
+        (source, annotation_map, plan.by_filename),
+        shards,
+        workers,
+        lambda shard: progress.advance(len(shards[shard])),
     ):
         report.merge(part)
     return report
 
 
-def classify_shard(shared: tuple[Source, AnnotationMap, bool], shard: int, entries: Sequence[Entry], turn: Any) -> MapReport:
+def classify_shard(
+    shared: tuple[Source, AnnotationMap, bool], shard: int, entries: Sequence[Entry], turn: Any
+) -> MapReport:
     """The same for some images."""
     source, annotation_map, by_filename = shared
     reader = ImageReader(source, annotation_map, Needs(), by_filename=by_filename)

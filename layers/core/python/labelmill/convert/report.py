@@ -50,7 +50,7 @@ def make_report(
 ) -> Report:
     """Merge the shards' reports, in order."""
     tally, map_report = Tally(), MapReport()
-    for double in plan.doubles:
+    for double in plan.listing.doubles:
         tally.warn("files left aside, as another file describes the same image", double)
     images = 0
     objects: dict[int, int] = {}

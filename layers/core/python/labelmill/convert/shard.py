@@ -12,7 +12,7 @@ from labelmill.convert.batch import Batch
 from labelmill.convert.job import Job
 from labelmill.convert.parts import ArchivePart, FolderPart, PartSummary, Turn
 from labelmill.errors import ImageError
-from labelmill.formats.base import FormatWriter
+from labelmill.formats.base import FormatSpec, FormatWriter, Part
 from labelmill.maps.report import MapReport
 from labelmill.model import Sample
 from labelmill.source.dataset import IMAGES, Entry
@@ -97,7 +97,7 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
     return ShardReport(images, objects, failures, reader.tally, report, parts)
 
 
-def _open_part(job: Job, spec, shard: int, turn: Turn) -> FolderPart | ArchivePart:
+def _open_part(job: Job, spec: FormatSpec, shard: int, turn: Turn) -> FolderPart | ArchivePart:
     if job.options.archive:
         return ArchivePart(job.parts_folder(spec), shard)
     return FolderPart(job.staged_folder(spec), job.parts_folder(spec), shard, turn)
@@ -127,7 +127,9 @@ def _with_true_sizes(batch: Batch, reader: ImageReader) -> Batch:
     return Batch(samples, batch.source)
 
 
-def _write(job: Job, spec, writer: FormatWriter, part, batch: Batch, failures: list[ImageFailure]) -> None:
+def _write(
+    job: Job, spec: FormatSpec, writer: FormatWriter, part: Part, batch: Batch, failures: list[ImageFailure]
+) -> None:
     writer.write(batch, part)
     for sample, error in batch.failures:
         if job.options.fail_on_error:
@@ -136,14 +138,19 @@ def _write(job: Job, spec, writer: FormatWriter, part, batch: Batch, failures: l
     batch.failures.clear()
 
 
-def _copy_images(job: Job, samples: list[Sample], writers, tally: Tally) -> None:
+def _copy_images(
+    job: Job,
+    samples: list[Sample],
+    parts: list[tuple[FormatSpec, FormatWriter, FolderPart | ArchivePart]],
+    tally: Tally,
+) -> None:
     for sample in samples:
         name = sample.entry.image
         if name is None:
             tally.warn("image files missing: their labels are written, no image lies beside them", sample.name)
             continue
         data = job.source.read(IMAGES, name)
-        for spec, _, part in writers:
+        for spec, _, part in parts:
             part.put(spec.images_in(job.context, name), name, data)
 
 

@@ -42,12 +42,15 @@ def parse_splits(text: str) -> Splits:
     Raises:
         OptionError: If a name or a share does not fit, or the shares are not 1 together.
     """
-    names, shares = [], []
+    names: list[str] = []
+    shares: list[float] = []
     for item in text.split(","):
         name, _, share_text = item.strip().partition("=")
         name = name.strip()
         if not NAME.fullmatch(name):
-            raise OptionError(f"split {text!r}: expected name=share, for example train=0.8,val=0.2, found {item.strip()!r}")
+            raise OptionError(
+                f"split {text!r}: expected name=share, for example train=0.8,val=0.2, found {item.strip()!r}"
+            )
         try:
             share = float(share_text)
         except ValueError:

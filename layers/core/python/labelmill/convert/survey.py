@@ -72,7 +72,9 @@ def survey_names(source: Source, listing: Listing, workers: int) -> Names:
     return names
 
 
-def names_in_shard(source: Source, shard: int, files: Sequence[tuple[str, str]], turn: Any) -> list[tuple[str, str, str]]:
+def names_in_shard(
+    source: Source, shard: int, files: Sequence[tuple[str, str]], turn: Any
+) -> list[tuple[str, str, str]]:
     """``(folder, file, filename)`` of the files that have a usable one."""
     decoder = Decoder(FileName)
     found = []

@@ -59,7 +59,9 @@ def run_in_workers(
                 done[number] = result
                 on_done(number)
         except BrokenProcessPool as error:
-            raise OutputError("a worker process was killed, probably for want of memory; try fewer --workers") from error
+            raise OutputError(
+                "a worker process was killed, probably for want of memory; try fewer --workers"
+            ) from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -160,5 +160,6 @@ def refuse_control_characters(title: str, categories: Sequence[Category]) -> Non
     for category in categories:
         if CONTROL_CHARACTERS.search(category.name):
             raise FormatError(
-                f"{title}: the class name {category.name!r} has a control character, which the format can't hold; rename the class"
+                f"{title}: the class name {category.name!r} has a control character, which the format "
+                "can't hold; rename the class"
             )

@@ -1,7 +1,7 @@
 """Classification: which images show which class. There is no public specification.
 
-How ambiguities were read: every class is a key, used or not; an image is listed once under each class that it shows; with splits, one
-file a split.
+How ambiguities were read: every class is a key, used or not; an image is listed once under each class that
+it shows; with splits, one file a split.
 """
 
 from __future__ import annotations

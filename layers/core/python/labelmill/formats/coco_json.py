@@ -1,7 +1,7 @@
 """What COCO and GeoCOCO share: entries as lines of streams, numbered densely when the parts are joined.
 
-An image's line is its JSON without ``{"id":N,``; an annotation's is the image's rank among the part's images of its split, a
-tab, and its JSON without ids. So a part does not depend on the parts before it.
+An image's line is its JSON without ``{"id":N,``; an annotation's is the image's rank among the part's images of its
+split, a tab, and its JSON without ids. So a part does not depend on the parts before it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatWriter, Output, Part, Parts, json_text, plain
 from labelmill.model import Instance, Sample
@@ -36,8 +37,12 @@ class CocoJsonWriter(FormatWriter):
             rank = self._images[split] = self._images.get(split, -1) + 1
             self.note_image(sample, split)
             head = b'"file_name":%b,"width":%d,"height":%d,"date_captured":%b%b}\n' % (
-                json_text(sample.name), sample.width, sample.height, json_text(sample.date), self.image_keys(sample, batch),
-            )  # fmt: skip
+                json_text(sample.name),
+                sample.width,
+                sample.height,
+                json_text(sample.date),
+                self.image_keys(sample, batch),
+            )
             part.line(f"images{split}", head)
             lines = []
             for instance in sample.instances:
@@ -93,9 +98,7 @@ class CocoJsonWriter(FormatWriter):
             output.write(name, cls._document(context, parts, split, facts))
 
     @classmethod
-    def _document(
-        cls, context: Context, parts: Parts, split: str, facts: list[dict[str, Any]]
-    ) -> Iterator[bytes]:
+    def _document(cls, context: Context, parts: Parts, split: str, facts: list[dict[str, Any]]) -> Iterator[bytes]:
         date = max((part["date"] for part in facts), default="")
         info: dict[str, Any] = {"description": "Converted by labelmill", "version": "1.0"}
         if date:
@@ -123,7 +126,8 @@ class CocoJsonWriter(FormatWriter):
                 number += 1
                 rank, _, rest = line.partition(b"\t")
                 chunk.append(
-                    b'%b\n{"id":%d,"image_id":%d,%b' % (b"," if number > 1 else b"", number, start + int(rank), rest[:-1])
+                    b'%b\n{"id":%d,"image_id":%d,%b'
+                    % (b"," if number > 1 else b"", number, start + int(rank), rest[:-1])
                 )
                 if len(chunk) == LINES_A_CHUNK:
                     yield b"".join(chunk)

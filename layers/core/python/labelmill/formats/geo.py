@@ -66,9 +66,10 @@ def rotated_corners(box: Sequence[float]) -> list[float]:
     Args:
         box: ``[cx, cy, w, l, degrees]``, pixels; the angle turns anticlockwise as seen in the image (y down).
     """
-    cx, cy, w, l, degrees = box
+    cx, cy, width, length, degrees = box
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     corners: list[float] = []
-    for x, y in ((-w / 2, -l / 2), (w / 2, -l / 2), (w / 2, l / 2), (-w / 2, l / 2)):
+    half_w, half_l = width / 2, length / 2
+    for x, y in ((-half_w, -half_l), (half_w, -half_l), (half_w, half_l), (-half_w, half_l)):
         corners += [cx + x * cos + y * sin, cy - x * sin + y * cos]
     return corners

@@ -1,7 +1,8 @@
 """GeoCOCO: the vendor's keys with correct values; there is no public specification.
 
-How ambiguities were read: whatever can't be known is ``[]``; degrees have 9 decimals, pixels 6; ``gsd`` is ``meters_per_pixel``, else
-``gsd_at_nadir``; ``bbox_rotated_geo`` is flat, four corners from the box's own top-left one on; ``info`` counts each split for itself.
+How ambiguities were read: whatever can't be known is ``[]``; degrees have 9 decimals, pixels 6; ``gsd`` is
+``meters_per_pixel``, else ``gsd_at_nadir``; ``bbox_rotated_geo`` is flat, four corners from the box's own top-left one
+on; ``info`` counts each split for itself.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class GeoCocoWriter(CocoJsonWriter):
         }
         split = self.context.split_of(sample.name, "")
         self.facts["splits"][split]["memory_size"] += file_data["memory_size"] or 0
-        gsd = _first(s and s.meters_per_pixel, s and s.gsd_at_nadir)
+        gsd = _first(s.meters_per_pixel, s.gsd_at_nadir) if s is not None else None
         keys = {
             "file_data": file_data,
             "chipping_data": {
@@ -134,7 +135,7 @@ class GeoCocoWriter(CocoJsonWriter):
 
 
 def flat_points(keypoints: Any) -> list[float]:
-    """Keypoints as flat pixel-edge coordinates: centres moved by half a pixel; a point of other than two numbers is left out."""
+    """Keypoints as flat pixel-edge coordinates: centres moved by half a pixel; misshapen points are left out."""
     if not keypoints:
         return []
     if not isinstance(keypoints[0], list):

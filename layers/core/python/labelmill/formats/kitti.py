@@ -1,7 +1,7 @@
 """KITTI object labels. Specification: the object development kit's readme (cvlibs.net/datasets/kitti), 15 columns.
 
-How ambiguities were read: boxes are 0-based and inclusive; unknown is the devkit's own unknown (-1, -1000, -10), never 0;
-a level camera is assumed for the location; with splits, ``ImageSets/<split>.txt`` lists the stems.
+How ambiguities were read: boxes are 0-based and inclusive; unknown is the devkit's own unknown (-1, -1000, -10), never
+0; a level camera is assumed for the location; with splits, ``ImageSets/<split>.txt`` lists the stems.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from labelmill.model import Instance, Sample
 from labelmill.source.reader import Needs
 
 UNKNOWN_LOCATION = (-1000.0, -1000.0, -1000.0)
+UNKNOWN_DIMENSIONS = (-1.0, -1.0, -1.0)
 UNKNOWN_ANGLE = -10.0
 FIELDS = frozenset({"truncated", "obstruction", "centroid", "distance", "size", "rotation"})
 
@@ -52,7 +53,7 @@ class KittiWriter(FormatWriter):
     def _line(self, instance: Instance, sample: Sample, focal: float | None) -> str:
         a = instance.attributes
         size = a.size
-        h, w, l = (size[2], size[1], size[0]) if size is not None else (-1.0, -1.0, -1.0)
+        dimensions = (size[2], size[1], size[0]) if size is not None else UNKNOWN_DIMENSIONS
         location = UNKNOWN_LOCATION
         if focal is not None and size is not None and a.centroid is not None and a.distance is not None:
             v, u = a.centroid
@@ -66,7 +67,7 @@ class KittiWriter(FormatWriter):
                 alpha = wrapped(ry - math.atan2(location[0], location[2]))
         return "%s %d %d %.2f %.2f %.2f %.2f %.2f %.4f %.4f %.4f %.4f %.4f %.4f %.4f\n" % (
             self._types[instance.category], bool(a.truncated), occluded(a.obstruction), alpha,
-            instance.x0, instance.y0, instance.x1 - 1.0, instance.y1 - 1.0, h, w, l, *location, ry,
+            instance.x0, instance.y0, instance.x1 - 1.0, instance.y1 - 1.0, *dimensions, *location, ry,
         )  # fmt: skip
 
     @classmethod

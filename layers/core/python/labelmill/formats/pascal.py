@@ -1,7 +1,7 @@
 """PASCAL VOC. Specification: the VOC2012 development kit (host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf).
 
-How ambiguities were read: boxes are 1-based and inclusive; fractional boxes grow to whole pixels; ``segmented`` is 1 when
-any object of the image has contours; an absent ``truncated`` is 0.
+How ambiguities were read: boxes are 1-based and inclusive; fractional boxes grow to whole pixels; ``segmented`` is 1
+when any object of the image has contours; an absent ``truncated`` is 0.
 """
 
 from __future__ import annotations
@@ -46,10 +46,20 @@ class PascalWriter(FormatWriter):
         """One XML file an image, and its line in the image set."""
         names = self._names
         for sample in batch.samples:
-            head = HEAD % (sample.name.translate(XML_ESCAPES), sample.width, sample.height, sample.depth, _segmented(sample))
+            head = HEAD % (
+                sample.name.translate(XML_ESCAPES),
+                sample.width,
+                sample.height,
+                sample.depth,
+                _segmented(sample),
+            )
             objects = [
                 # int() floors as boxes lie inside the image; -(-x // 1) is the ceiling
-                OBJECT % (names[i.category], bool(i.attributes.truncated), int(i.x0) + 1, int(i.y0) + 1, -(-i.x1 // 1), -(-i.y1 // 1))
+                OBJECT
+                % (
+                    names[i.category], bool(i.attributes.truncated),
+                    int(i.x0) + 1, int(i.y0) + 1, -(-i.x1 // 1), -(-i.y1 // 1),
+                )
                 for i in sample.instances
             ]  # fmt: skip
             part.put("Annotations", f"{sample.stem}.xml", f"{head}{''.join(objects)}</annotation>\n".encode())

@@ -1,7 +1,8 @@
-"""SageMaker Object Detection. Specification: AWS' developer guide, "Train with the Image Format" and augmented manifests.
+"""SageMaker Object Detection. Specification: AWS, "Train with the Image Format" and augmented manifests.
 
-How ambiguities were read: ``class_id`` is the class' rank; whole pixels, fractional boxes grow to whole ones; the manifest's confidence
-is 1 (the labels are made, not guessed), its ``creation-date`` the image's own date, left out where there is none.
+How ambiguities were read: ``class_id`` is the class' rank; whole pixels, fractional boxes grow to whole ones; the manifest's
+confidence is 1 (the labels are made, not guessed), its ``creation-date`` the image's own date, left out where there is
+none.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ class SageMakerOdWriter(FormatWriter):
         listed = [{"class_id": category.index, "name": category.name} for category in context.categories]
         self._tail = b'],"categories":%b}\n' % JSON.encode(listed)
         class_map = {str(category.index): category.name for category in context.categories}
-        self._metadata = b'"class-map":%b,"type":"groundtruth/object-detection","human-annotated":"no"' % JSON.encode(class_map)
+        self._metadata = b'"class-map":%b,"type":"groundtruth/object-detection","human-annotated":"no"' % JSON.encode(
+            class_map
+        )
 
     def write(self, batch: Batch, part: Part) -> None:
         """One JSON file an image."""

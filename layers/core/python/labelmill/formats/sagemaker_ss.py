@@ -1,25 +1,33 @@
 """SageMaker Semantic Segmentation. Specification: AWS' developer guide, input of the semantic segmentation algorithm.
 
-How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one, contours are drawn far
-to near (objects without a distance first, in the source's order), even-odd, holes open.
+How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one, contours are
+drawn far to near (objects without a distance first, in the source's order), even-odd, holes open.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError, ImageError
-from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text, refuse_control_characters
+from labelmill.formats.base import (
+    Context,
+    FormatSpec,
+    FormatWriter,
+    Output,
+    Part,
+    Parts,
+    json_text,
+    refuse_control_characters,
+)
 from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.geometry import paint
+from labelmill.images.png_write import encode_labels
 from labelmill.model import Instance, Sample
 from labelmill.source.image_size import Size
 from labelmill.source.masks import read_mask_labels
 from labelmill.source.reader import Needs
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MOST_CLASSES = 254  # 0 is background, 255 stays free for "ignore"
 MASK_IDS = 65_536
@@ -29,8 +37,6 @@ class SageMakerSsWriter(FormatWriter):
     """One palette PNG an image: 0 background, else class index + 1."""
 
     def __init__(self, context: Context) -> None:
-        import numpy as np
-
         super().__init__(context)
         self._table = np.zeros(MASK_IDS, np.uint8)
 
@@ -40,14 +46,12 @@ class SageMakerSsWriter(FormatWriter):
         refuse_control_characters("SageMaker Semantic Segmentation", context.categories)
         if len(context.categories) > MOST_CLASSES:
             raise FormatError(
-                f"SageMaker Semantic Segmentation: expected at most {MOST_CLASSES} classes, found {len(context.categories)}; "
-                "merge classes in the map or leave this format out"
+                f"SageMaker Semantic Segmentation: expected at most {MOST_CLASSES} classes, found "
+                f"{len(context.categories)}; merge classes in the map or leave this format out"
             )
 
     def write(self, batch: Batch, part: Part) -> None:
         """One PNG an image; one whose mask can't be used is left out."""
-        from labelmill.images.png_write import encode_labels
-
         for sample in batch.samples:
             try:
                 data = encode_labels(self._pixels(sample, batch))
@@ -63,10 +67,6 @@ class SageMakerSsWriter(FormatWriter):
     def _pixels(self, sample: Sample, batch: Batch) -> NDArray[np.uint8]:
         if sample.entry.mask is not None:
             return self._from_mask(sample, batch)
-        import numpy as np
-
-        from labelmill.geometry import paint
-
         instances = sample.instances
         order = sorted(range(len(instances)), key=lambda i: -_distance(instances[i]))
         outlines = Batch([sample], batch.source).outlines

@@ -1,11 +1,13 @@
 """YOLO segmentation labels. Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/segment).
 
 How ambiguities were read: one line an outer ring (an object of two parts has two lines), in pixel-edge coordinates,
-simplified so that the drawn shape stays within one pixel; holes can't be held and are counted; so are objects without contours.
+simplified so that the drawn shape stays within one pixel; holes can't be held and are counted; so are objects without
+contours.
 """
 
 from __future__ import annotations
 
+import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts
 from labelmill.formats.yolo_files import check_classes, label_folder, write_class_files

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from .rings import bounds, offsets
 
+DECIMALS: Final = 3
+"""Where an edge crosses a border is rounded to so many decimals of a pixel."""
+
 ROUNDS: Final = 64
 """What folds together outside is tidied up at most so many times; what is left then has no area."""
 
@@ -112,10 +115,10 @@ def _crossings(
     here, there, at = points[crossing], points[after[crossing]], line[ring[crossing]]
     if upright:
         y = here.imag + (at - here.real) / (there.real - here.real) * (there.imag - here.imag)
-        added = at + 1j * y
+        added = at + 1j * np.round(y, DECIMALS)
     else:
         x = here.real + (at - here.imag) / (there.imag - here.imag) * (there.real - here.real)
-        added = x + 1j * at
+        added = np.round(x, DECIMALS) + 1j * at
     extra = np.bincount(ring[crossing], minlength=len(line))
     return np.insert(points, crossing + 1, added), first + offsets(extra)
 

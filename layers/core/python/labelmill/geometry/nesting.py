@@ -17,7 +17,7 @@ from .rings import Points, bounds, members
 TOGETHER: Final = 64
 """Objects of at most so many rings are compared in one go."""
 
-MOST: Final = 2000
+MOST: Final = 500
 """Objects of more rings are not compared ring by ring: the time would grow with the square of their number."""
 
 
@@ -28,7 +28,7 @@ def find_holes(
 
     An object's orientation is trusted when both signs occur and its largest ring is an outer one, the larger
     of equals being taken for it; a single ring is outer, and so is a ring without area. Everything else is
-    decided by nesting: a ring inside an odd number of its object's other rings is a hole. Beyond ``MOST``
+    decided by nesting: a ring inside an odd number of its object's other rings is a hole, where rings don't cross. Beyond ``MOST``
     rings an object's orientation stands as it is when both signs occur; else all its rings are outer.
 
     Args:
@@ -70,19 +70,25 @@ def _nest(
     at = members(first[rings], first[rings + 1] - first[rings])
     lengths = first[rings + 1] - first[rings]
     box = bounds(points[at], np.cumsum(lengths) - lengths)
-    # Every ordered pair (inner, outer) of rings of one object, as indices into `rings`.
+    # Every ordered pair (inner, outer) of rings of one object, as indices into `rings`; the outer one ranks first.
     begin = np.cumsum(count) - count
     partners = np.repeat(count, count)
     inner = np.repeat(np.arange(len(rings)), partners)
     outer = members(np.repeat(begin, count), partners)
     size = area[rings]
-    smaller = (size[inner] < size[outer]) | ((size[inner] == size[outer]) & (inner > outer))
-    maybe = np.flatnonzero(smaller & (size[inner] > 0))
+    rank = np.empty_like(rings)
+    rank[np.argsort(-size, kind="stable")] = np.arange(len(rings))
+    maybe = np.flatnonzero((rank[outer] < rank[inner]) & (size[inner] > 0))
     inner, outer = inner[maybe], outer[maybe]
-    boxed = (box[inner, :2] >= box[outer, :2]).all(1) & (box[inner, 2:] <= box[outer, 2:]).all(1)
-    for one, other in zip(rings[inner[boxed]].tolist(), rings[outer[boxed]].tolist(), strict=True):
-        if _inside(points[first[one] : first[one + 1]], points[first[other] : first[other + 1]]):
-            hole[one] = not hole[one]
+    boxed = (box[inner, :2] >= box[outer, :2]).all(axis=1) & (box[inner, 2:] <= box[outer, 2:]).all(axis=1)
+    inner, outer = inner[boxed], outer[boxed]
+    order = np.lexsort((-rank[outer], rank[inner]))
+    # The smallest ring around a ring is the one that it is a hole of, or an island in.
+    placed = -1
+    for one, other in zip(rings[inner[order]].tolist(), rings[outer[order]].tolist(), strict=True):
+        if one != placed and _inside(points[first[one] : first[one + 1]], points[first[other] : first[other + 1]]):
+            hole[one] = not hole[other]
+            placed = one
 
 
 def _inside(ring: Points, around: Points) -> bool:

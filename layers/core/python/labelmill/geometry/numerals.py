@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .rings import offsets
+from .rings import members, offsets, take_rows
 
 COMMA: Final = np.uint64(ord(",") << 56)
 COMMA_TO_BRACKET: Final = np.uint64((ord(",") ^ ord("]")) << 56)
@@ -53,44 +53,37 @@ def decimal_lists(values: NDArray[np.float64], first: NDArray[np.int64]) -> list
     """
     if not len(values):
         return []
-    millionths = np.rint(values * 1e6).astype(np.int64)
-    thousandths = millionths // 1000
-    millionths -= thousandths * 1000
-    units = thousandths // 1000
-    thousandths -= units * 1000
-    long = (millionths != 0) | (units > 999)
-    if not long.any():
-        return _short_decimals(units, thousandths, first)
+    long = (values >= 1000) | (np.rint(values * 1000) / 1000 != values)
     longest = np.logical_or.reduceat(long.reshape(-1), 2 * first[:-1])
-    if longest.all():
-        return _long_decimals(units, thousandths, millionths, first)
-    count = np.diff(first)
-    chosen = np.repeat(longest, count)
-    some, rest = offsets(count[longest]), offsets(count[~longest])
-    texts = (
-        iter(_short_decimals(units[~chosen], thousandths[~chosen], rest)),
-        iter(_long_decimals(units[chosen], thousandths[chosen], millionths[chosen], some)),
-    )
+    if not longest.any():
+        return _short_decimals(values, first)
+    texts = []
+    for writer, chosen in ((_short_decimals, ~longest), (_long_decimals, longest)):
+        count = np.diff(first)[chosen]
+        texts.append(iter(writer(take_rows(values, members(first[:-1][chosen], count)), offsets(count))))
     return [next(texts[flag]) for flag in longest.tolist()]
 
 
-def _short_decimals(units: NDArray[np.int64], thousandths: NDArray[np.int64], first: NDArray[np.int64]) -> list[bytes]:
+def _short_decimals(values: NDArray[np.float64], first: NDArray[np.int64]) -> list[bytes]:
     # Below 1000 and with three decimals, digits, point and comma fit one cell.
     digits, fractions = _decimal_cells()
+    thousandths = np.rint(values * 1000).astype(np.int64)
+    units = thousandths // 1000
+    thousandths -= units * 1000
     cells = digits[units]
     cells |= fractions[thousandths]
     cells[first[1:] - 1, 1] ^= COMMA_TO_BRACKET
     return cells.tobytes().translate(None, b"\0").split(b"]")[:-1]
 
 
-def _long_decimals(
-    units: NDArray[np.int64],
-    thousandths: NDArray[np.int64],
-    millionths: NDArray[np.int64],
-    first: NDArray[np.int64],
-) -> list[bytes]:
+def _long_decimals(values: NDArray[np.float64], first: NDArray[np.int64]) -> list[bytes]:
     short, full, rest = _fraction_cells()
-    cells = np.empty((*units.shape, 2), np.uint64)
+    millionths = np.rint(values * 1e6).astype(np.int64)
+    thousandths = millionths // 1000
+    millionths -= thousandths * 1000
+    units = thousandths // 1000
+    thousandths -= units * 1000
+    cells = np.empty((*values.shape, 2), np.uint64)
     np.bitwise_xor(_integer_cells(units), COMMA, out=cells[..., 0])
     cells[..., 1] = np.where(millionths > 0, full[thousandths] | rest[millionths], short[thousandths])
     cells[first[1:] - 1, 1, 1] ^= COMMA_TO_BRACKET
@@ -118,7 +111,7 @@ def share_texts(millionths: NDArray[np.int64]) -> bytes:
 def _integer_cells(values: NDArray[np.int32] | NDArray[np.int64]) -> NDArray[np.uint64]:
     # Digits, then a comma, ending at the cell's last byte.
     units, zeroed, high = _wide_cells()
-    if values.max() < 10_000:
+    if not values.size or values.max() < 10_000:
         return units[values]
     head = values // 10_000
     tail = values - head * 10_000

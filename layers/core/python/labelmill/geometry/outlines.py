@@ -147,13 +147,16 @@ def trace_rings(rings: Rings, sizes: Sequence[tuple[int, int]]) -> Outlines:
     twice[sparse] = twice_shoelace(points, sparse_first)
     if len(dense):
         walked = walk(packed, hops, first)
-        twice[dense] = 2 * (walked.enclosed + walked.turning) + np.diff(first)
+        points_a_ring = np.diff(first)
+        twice[dense] = 2 * (walked.enclosed + walked.turning) + np.where(points_a_ring > 1, points_a_ring, 0)
     hole = find_holes(twice, rings.owner, rings.points, rings.first)
     hole &= twice != 0
 
     corners, vertices = np.empty((0, 2), np.int32), np.empty((0, 2))
     if len(dense):
-        backward = np.where(hole[dense], twice[dense] < 0, twice[dense] > 0)
+        # A ring without area (a line with branches) tells its way round by its turns.
+        twisted = (twice[dense] == 0) & (walked.turning != 1)
+        backward = np.where(hole[dense], twice[dense] < 0, (twice[dense] > 0) | twisted)
         if backward.any():
             packed = _reversed(packed, first, backward)
             walked = walk(packed, steps(packed, first), first)

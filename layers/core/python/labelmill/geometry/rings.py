@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,8 +133,7 @@ def members(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.in
 def take_rows(rows: Pairs, at: NDArray[np.int64]) -> Pairs:
     """Take rows ``at`` of pairs of numbers, shape ``(N, 2)``: each moved as one number, far faster than as two."""
     one = np.complex128 if rows.dtype == np.float64 else np.int64
-    taken: Pairs = rows.view(one).reshape(-1).take(at).view(rows.dtype).reshape(-1, 2)
-    return taken
+    return cast(Pairs, rows.view(one).reshape(-1).take(at).view(rows.dtype).reshape(-1, 2))
 
 
 def offsets(count: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -176,7 +175,7 @@ def _pack(rings: Sequence[Sequence[float]]) -> NDArray[np.int32] | NDArray[np.fl
         pass
     try:
         return np.frombuffer(b"".join(_packed(rings, "d")), np.float64)
-    except OverflowError:
+    except (struct.error, OverflowError):
         return np.array([min(max(number, -LIMIT), LIMIT) for ring in rings for number in ring], np.float64)
 
 

@@ -137,7 +137,7 @@ def walk(packed: NDArray[np.int64], hops: NDArray[np.int64], first: NDArray[np.i
 
     Source:
         The signed area of the outline is ``S - B/2 - T`` for a ring of signed area ``S``, ``B`` steps and
-        turning number ``T``: the formula in the source format's description, per step.
+        turning number ``T`` (a single point makes no step): the formula in the source format's description, per step.
     """
     opens, ends = first[:-1], first[1:]
     code = (hops | (hops >> 30)) & 15

@@ -65,7 +65,7 @@ def read_document(root: Node | None, problems: Problems, speller: Speller) -> Do
 
 def _section(key: Scalar, value: Node, problems: Problems) -> Mapping | None:
     wanted = "class numbers and names" if key.text == "classes" else "rules and class numbers"
-    if isinstance(value, Mapping) and value.entries:
+    if isinstance(value, Mapping) and (value.entries or value.refused):
         return value
     if isinstance(value, Mapping) or (isinstance(value, Scalar) and value.kind == "null"):
         problems.add(key.line, f"{key.text} is empty, expected a mapping of {wanted}")

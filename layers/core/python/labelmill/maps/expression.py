@@ -177,7 +177,8 @@ class _Check:
         if name in METHODS:
             self._refuse(node, f"the method .{name} without brackets", f"is .{name}(...)")
             return
-        allowed = f"is ['{name}']" if not name.startswith("_") else "are keys in brackets, like ['type']"
+        value = node.value.id if isinstance(node.value, ast.Name) else "..."
+        allowed = f"is {value}['{name}']" if not name.startswith("_") else "are keys in brackets, like ['type']"
         self._refuse(node, f"the attribute {quote('.' + name)}", f"{allowed}{self._hint(name, METHODS)}")
 
     def _call(self, node: ast.Call, scope: _Scope, loops: int) -> None:

@@ -40,10 +40,17 @@ class Listing:
 
 @dataclass(slots=True)
 class Mapping:
-    """Keys (in the order of the file, duplicates left out) and their values."""
+    """Keys (in the order of the file, duplicates left out) and their values.
+
+    Attributes:
+        line: Where it begins.
+        entries: Keys and values.
+        refused: Whether keys were left out with a problem noted: without entries it is not empty then.
+    """
 
     line: int
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+    refused: bool = False
 
     def describe(self) -> str:
         """The value in the words of an error message."""

@@ -57,7 +57,7 @@ def read_yaml(text: str, problems: Problems, pure: bool = False) -> Node | None:
         return composer.document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
         raise problems.stop(*_syntax(error, text)) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # PyYAML's own parser: an escape beyond Unicode
         raise problems.stop(0, f"not YAML: {quote(str(error))}") from error
 
 
@@ -183,6 +183,7 @@ class _Composer:
             key_line = key.line if isinstance(key, Scalar) else key_line
             value, below = self._node(next(events), events, depth)
             height = max(height, key_height, below)
+            node.refused |= merge or not isinstance(key, Scalar)
             if not isinstance(key, Scalar):
                 self._problems.add(key_line, f"a key must be a text, found {key.describe()}; put it in quotes")
             elif merge:

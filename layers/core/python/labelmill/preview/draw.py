@@ -28,7 +28,9 @@ def class_colour(index: int) -> Colour:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def draw_preview(picture: Image.Image | None, sample: Sample, batch: Batch, annotation_map: AnnotationMap) -> Image.Image:
+def draw_preview(
+    picture: Image.Image | None, sample: Sample, batch: Batch, annotation_map: AnnotationMap
+) -> Image.Image:
     """Draw the labels of one image.
 
     Args:
@@ -91,7 +93,11 @@ def _draw_instance(pen: ImageDraw.ImageDraw, instance: Instance, outlines: Outli
 
 
 def _label(
-    pen: ImageDraw.ImageDraw, instance: Instance, name: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, size: tuple[int, int]
+    pen: ImageDraw.ImageDraw,
+    instance: Instance,
+    name: str,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    size: tuple[int, int],
 ) -> None:
     left, top, right, bottom = pen.textbbox((0, 0), name, font=font)
     width, height = right - left + 4, bottom - top + 4

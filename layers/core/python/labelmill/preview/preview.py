@@ -78,7 +78,9 @@ def choose(entries: Sequence[Entry], names: Sequence[str], dataset: str) -> list
     for name in names:
         entry = by_name.get(Path(name).name)
         if entry is None:
-            raise DatasetError(f"{dataset}: expected an image of the dataset, found no {name!r}; 'labelmill inspect' lists it")
+            raise DatasetError(
+                f"{dataset}: expected an image of the dataset, found no {name!r}; 'labelmill inspect' lists it"
+            )
         chosen.append(entry)
     return chosen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from labelmill.model import Instance
@@ -14,17 +14,20 @@ SourceBox = tuple[float, float, float, float]  # x, y, w, h as the source has th
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1, pixel edges
 
 
-def boxes_inside(labelled: Labelled, size: Size) -> list[Instance] | None:
+def boxes_inside(labelled: Labelled, size: Size, true_size: Callable[[], Size]) -> tuple[Size, list[Instance]] | None:
     """The common case at full speed: every object has a box that begins inside the image and has an extent.
 
     The source's ``[x, y, w, h]`` covers columns ``x ... x+w`` and rows ``y ... y+h`` inclusive.
 
+    Args:
+        labelled: Annotation entries with their classes.
+        size: The image's size as far as known.
+        true_size: Finds the size to use when a box reaches beyond a size that is only stated.
+
     Returns:
-        The instances, or ``None`` when an object needs a closer look (``edges`` and ``clip``), as it does when it reaches
-        beyond a size that is only stated.
+        The size used and the instances, clipped to it; ``None`` when an object needs a closer look.
     """
-    width, height = float(size.width), float(size.height)
-    stated = size.stated
+    width, height, stated = float(size.width), float(size.height), size.stated
     instances = []
     for annotation, category in labelled:
         box = annotation.bbox
@@ -35,16 +38,18 @@ def boxes_inside(labelled: Labelled, size: Size) -> list[Instance] | None:
             return None
         x1 = x + w + 1.0
         y1 = y + h + 1.0
-        if x1 > width:
+        if x1 > width or y1 > height:
             if stated:
-                return None
-            x1 = width
-        if y1 > height:
-            if stated:
-                return None
-            y1 = height
+                size, stated = true_size(), False
+                if size.width < width or size.height < height:
+                    return boxes_inside(labelled, size, true_size)
+                width, height = float(size.width), float(size.height)
+            if x1 > width:
+                x1 = width
+            if y1 > height:
+                y1 = height
         instances.append(Instance(annotation.id, category, x, y, x1, y1, annotation))
-    return instances
+    return size, instances
 
 
 def clip(labelled: Labelled, boxes: list[Box | None], size: Size, tally: Tally, file: str) -> list[Instance]:
@@ -66,10 +71,7 @@ def clip(labelled: Labelled, boxes: list[Box | None], size: Size, tally: Tally, 
 def reaches_beyond(boxes: Sequence[SourceBox | None], size: Size) -> bool:
     """Whether a box of the source ends right of or below the image."""
     width, height = size.width, size.height
-    for box in boxes:
-        if box is not None and (box[0] + box[2] + 1.0 > width or box[1] + box[3] + 1.0 > height):
-            return True
-    return False
+    return any(box is not None and (box[0] + box[2] + 1.0 > width or box[1] + box[3] + 1.0 > height) for box in boxes)
 
 
 def edges(box: SourceBox | None) -> Box | None:

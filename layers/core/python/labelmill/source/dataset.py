@@ -56,4 +56,3 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     metadata: str | None
     image: str | None
     mask: str | None
-

@@ -8,7 +8,11 @@ from pathlib import Path
 from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
 
-FIRST_READ_BYTES = 32 * 1024  # below glibc's mmap threshold: a larger first buffer costs more in page faults than the read itself
+FIRST_READ_BYTES = (
+    32 * 1024
+)  # below glibc's mmap threshold: a larger first buffer costs more in page faults than the read itself
+
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
 
 
 class FolderSource:
@@ -25,13 +29,14 @@ class FolderSource:
         self._descriptors: dict[str, int] = {}
         if not (path / "annotations").is_dir():
             found = sorted(entry.name for entry in path.iterdir())[:5]
-            raise DatasetError(f"{path}: expected a folder 'annotations' in it, found {', '.join(found) or 'an empty folder'}")
+            raise DatasetError(
+                f"{path}: expected a folder 'annotations' in it, found {', '.join(found) or 'an empty folder'}"
+            )
 
     def list_names(self, folder: str) -> list[str]:
-        """Names of the plain files directly in a folder; empty when it is missing."""
+        """Names in a folder; empty when it is missing. What is no plain file fails when it is read."""
         try:
-            with os.scandir(self.path / folder) as entries:
-                return [entry.name for entry in entries if entry.is_file()]
+            return os.listdir(self.path / folder)  # noqa: PTH208  iterdir makes a Path of each
         except (FileNotFoundError, NotADirectoryError):
             return []
 
@@ -46,7 +51,7 @@ class FolderSource:
             ImageError: If it can't be read.
         """
         try:
-            descriptor = os.open(name, os.O_RDONLY, dir_fd=self._descriptor(folder))
+            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
             try:
                 data = os.read(descriptor, FIRST_READ_BYTES)
                 if len(data) == FIRST_READ_BYTES:
@@ -64,7 +69,7 @@ class FolderSource:
             ImageError: If it can't be read.
         """
         try:
-            descriptor = os.open(name, os.O_RDONLY, dir_fd=self._descriptor(folder))
+            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
             try:
                 return os.read(descriptor, length)
             finally:

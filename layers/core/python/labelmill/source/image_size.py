@@ -64,14 +64,14 @@ class SizeReader:
     def true_size(self, entry: Entry, stated: Size, what: str) -> Size:
         """The size to use where something reaches beyond a stated resolution."""
         self._tally.warn(
-            f"{what} beyond the stated resolution: the size in the file's header is used, and what still reaches beyond "
-            "is clamped",
-            f"{ANNOTATIONS}/{entry.annotation}: {stated.width}x{stated.height} stated",
+            f"{what} beyond the stated resolution: the size in the file's header is used, and what still reaches "
+            "beyond is clamped",
+            entry.annotation,
         )
         try:
             return self.measured(entry)
         except ImageError:
-            return stated
+            return Size(stated.width, stated.height, stated.depth)
 
     def header(self, folder: str, name: str | None) -> ImageHeader | None:
         """The header of an image or a mask; ``None`` when it is missing or unreadable, which is counted."""

@@ -57,10 +57,8 @@ class Labeller:
                 self._tally.skip("no object in the metadata", f"{file}: id {annotation.id}")
                 continue
             seen += 1
-            if self._by_type and item.type.__class__ is str:
-                outcome = by_type(item.type)
-            else:
-                outcome = self._outcome(item, tree)
+            typed = self._by_type and item.type.__class__ is str
+            outcome = by_type(item.type) if typed else self._outcome(item, tree)
             outcome.count += 1
             if outcome.category is not None:
                 labelled.append((annotation, outcome.category))
@@ -80,7 +78,9 @@ class Labeller:
             usable = [(item.id, item) for item in metadata.objects]
         objects = dict(usable)
         if len(objects) < len(usable):
-            self._tally.warn("metadata objects with the id of an earlier one, skipped", file, len(usable) - len(objects))
+            self._tally.warn(
+                "metadata objects with the id of an earlier one, skipped", file, len(usable) - len(objects)
+            )
             objects = dict(reversed(usable))
         return objects
 

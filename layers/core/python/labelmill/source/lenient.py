@@ -1,4 +1,4 @@
-"""Reads a JSON file that breaks its schema: every field that holds is kept, the others count as absent and are named."""
+"""Reads a JSON file that breaks its schema: what holds is kept, the rest counts as absent and is named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from labelmill.errors import ImageError
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound=msgspec.Struct)
 SHOWN_CHARACTERS = 40
 
 
@@ -44,7 +44,7 @@ def decode_leniently(data: bytes, record: type[Record], file: str, problems: lis
             raise ImageError(file, f"expected a JSON object, found {kind_of(tree)}")
         json.dumps(tree, ensure_ascii=False, default=repr).encode("utf-8")  # lone surrogates have no UTF-8
     except UnicodeError as error:
-        raise ImageError(file, f"expected UTF-8 text, found other bytes ({error.reason})") from error
+        raise ImageError(file, f"expected UTF-8 text, found other bytes ({getattr(error, 'reason', error)})") from error
     except ValueError as error:
         raise ImageError(file, f"expected JSON, found: {error}") from error
     except RecursionError as error:
@@ -55,7 +55,9 @@ def decode_leniently(data: bytes, record: type[Record], file: str, problems: lis
         if get_origin(field.type) is list:
             if name not in tree and not field.required:
                 continue
-            values[field.name] = _entries(tree.get(name), get_args(field.type)[0], f"{file}: {name}", file, name, problems)
+            values[field.name] = _entries(
+                tree.get(name), get_args(field.type)[0], f"{file}: {name}", file, name, problems
+            )
         elif name in tree:
             keep(values, field, tree[name], f"{file}: {name}", problems)
     return record(**values)
@@ -81,7 +83,9 @@ def _entries(value: Any, entry_type: Any, where: str, file: str, name: str, prob
     for number, item in enumerate(value, 1):
         entry_id = item.get("id")
         if type(entry_id) is not int or entry_id < 1:
-            problems.append(f"{where}: entry {number}: id: expected an integer from 1, found {kind_of(entry_id)}; skipped")
+            problems.append(
+                f"{where}: entry {number}: id: expected an integer from 1, found {kind_of(entry_id)}; skipped"
+            )
         elif get_origin(entry_type) is dict:
             entries.append(without_not_finite(item))
         else:

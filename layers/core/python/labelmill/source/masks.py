@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Pixel = TypeVar("Pixel", "np.uint8", "np.uint16")
 
+
 def read_mask(source: Source, entry: Entry, size: Size) -> NDArray[np.uint16]:
     """The mask of an image: object ids, shape ``(height, width)``.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labelmill.archive.dataset_root import dataset_root
 from labelmill.archive.member import Member
 from labelmill.archive.open_archive import open_archive
-from labelmill.archive.dataset_root import dataset_root
 from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
 
@@ -50,7 +50,9 @@ class PackedSource:
         """
         member = self._members[folder][name]
         if member.size_bytes > MAX_FILE_BYTES:
-            raise ImageError(f"{folder}/{name}", f"has {member.size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read")
+            raise ImageError(
+                f"{folder}/{name}", f"has {member.size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read"
+            )
         return self._archive.read(member)
 
     def read_head(self, folder: str, name: str, length: int) -> bytes:

@@ -7,6 +7,8 @@ again from the names inside the files (``plan_by_filename``).
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import msgspec
 
 from labelmill.errors import DatasetError
@@ -15,11 +17,33 @@ from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, METADATA, Entry
 
 ANNOTATION_SUFFIXES = ("-ana.json", "-ann.json")
 METADATA_SUFFIXES = ("-metadata.json", "-meta.json")
-IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "jp2", "exr", "hdr", "ppm", "pgm"})
+IMAGE_SUFFIXES = frozenset(
+    {"png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "jp2", "exr", "hdr", "ppm", "pgm"}
+)
 
 
 class NamesDifferError(Exception):
     """A file's own ``filename`` contradicts the plan by stems: plan again by filename. Never reaches a user."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The names in a dataset's folders.
+
+    Attributes:
+        annotations: Stem -> annotation file.
+        metadata: Stem -> metadata file.
+        images: Image files.
+        masks: Files in ``masks/``.
+        ignored: Files of other kinds in the first three folders, ``folder/name``, sorted.
+        doubles: Files left aside because another one has the same stem.
+    """
+
+    annotations: dict[str, str]
+    metadata: dict[str, str]
+    images: list[str]
+    masks: set[str]
+    ignored: list[str]
+    doubles: list[str]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -28,27 +52,23 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         entries: The dataset's images, sorted by the code points of their names.
         by_filename: The files' own ``filename`` decided the joins already.
-        ignored: Files that no image uses, ``folder/name``, sorted.
-        lone_images: Image files without an annotation file.
-        doubles: Files left aside because another one describes the same image.
+        listing: The files that it was made from.
     """
 
     entries: list[Entry]
     by_filename: bool
-    ignored: list[str]
-    lone_images: list[str]
-    doubles: list[str]
+    listing: Listing
 
+    def lone_images(self) -> list[str]:
+        """Image files without an annotation file, sorted: not part of the dataset."""
+        used = {entry.image for entry in self.entries}
+        return sorted(name for name in self.listing.images if name not in used)
 
-class Listing(msgspec.Struct, frozen=True):
-    """The names in a dataset's folders, sorted."""
-
-    annotations: dict[str, str]  # stem -> file
-    metadata: dict[str, str]  # stem -> file
-    images: list[str]
-    masks: set[str]
-    ignored: list[str]
-    doubles: list[str]
+    def ignored(self) -> list[str]:
+        """Files that no image uses, ``folder/name``, sorted."""
+        used = {entry.metadata for entry in self.entries}
+        lone = [f"{METADATA}/{name}" for name in self.listing.metadata.values() if name not in used]
+        return sorted(self.listing.ignored + lone)
 
 
 def list_dataset(source: Source) -> Listing:
@@ -57,29 +77,28 @@ def list_dataset(source: Source) -> Listing:
     doubles: list[str] = []
     annotations = _by_stem(source, ANNOTATIONS, ANNOTATION_SUFFIXES, ignored, doubles)
     metadata = _by_stem(source, METADATA, METADATA_SUFFIXES, ignored, doubles)
-    images = []
-    for name in sorted(source.list_names(IMAGES)):
-        if name[name.rfind(".") + 1 :].lower() in IMAGE_SUFFIXES and not name.startswith("."):
-            images.append(name)
-        else:
-            ignored.append(f"{IMAGES}/{name}")
-    return Listing(annotations, metadata, images, set(source.list_names(MASKS)), ignored, doubles)
+    names = source.list_names(IMAGES)
+    images = [name for name in names if name[name.rfind(".") + 1 :].lower() in IMAGE_SUFFIXES and name[0] != "."]
+    if len(images) < len(names):
+        ignored += [f"{IMAGES}/{name}" for name in set(names).difference(images)]
+    return Listing(annotations, metadata, images, set(source.list_names(MASKS)), sorted(ignored), doubles)
 
 
 def plan_by_stem(listing: Listing) -> Plan | None:
     """Join the files by stem; ``None`` when two images share a stem, so that only filenames can tell."""
-    images = {stem_of(name): name for name in listing.images}
+    images = {name[: name.rfind(".")]: name for name in listing.images}
     if len(images) < len(listing.images):
         return None
-    metadata, masks = listing.metadata, listing.masks
+    image_of, metadata_of, masks = images.get, listing.metadata.get, listing.masks
     entries = []
     for stem, annotation in listing.annotations.items():
-        image = images.get(stem)
-        mask = f"{stem}.png"
+        image = image_of(stem)
+        mask = stem + ".png"
         entries.append(
-            Entry(image or mask, stem, annotation, metadata.get(stem), image, mask if mask in masks else None)
+            Entry(image or mask, stem, annotation, metadata_of(stem), image, mask if mask in masks else None)
         )
-    return _plan(entries, listing, by_filename=False)
+    entries.sort(key=_name)
+    return Plan(entries, False, listing)
 
 
 def plan_by_filename(listing: Listing, annotation_names: dict[str, str], metadata_names: dict[str, str]) -> Plan:
@@ -95,19 +114,15 @@ def plan_by_filename(listing: Listing, annotation_names: dict[str, str], metadat
     """
     images = set(listing.images)
     images_by_stem: dict[str, str] = {}
-    for name in listing.images:
+    for name in sorted(listing.images):
         images_by_stem.setdefault(stem_of(name), name)
     metadata_by_name: dict[str, str] = {}
-    for file, name in metadata_names.items():
+    for file, name in sorted(metadata_names.items()):
         metadata_by_name.setdefault(name, file)
     entries: dict[str, Entry] = {}
-    for stem, annotation in listing.annotations.items():
+    for stem, annotation in sorted(listing.annotations.items()):
         stated = annotation_names.get(annotation)
-        if stated in images:
-            image = stated
-        else:
-            image = images_by_stem.get(stem_of(stated)) if stated else None
-            image = image or images_by_stem.get(stem)
+        image = _image_of(stated, stem, images, images_by_stem)
         name = image or stated or f"{stem}.png"
         metadata = metadata_by_name.get(stated or name) or metadata_by_name.get(name)
         if metadata is None:
@@ -121,24 +136,31 @@ def plan_by_filename(listing: Listing, annotation_names: dict[str, str], metadat
                 "expected one annotation file an image"
             )
         entries[name] = Entry(name, stem_of(name), annotation, metadata, image, mask)
-    return _plan(list(entries.values()), listing, by_filename=True)
+    return Plan(sorted(entries.values(), key=_name), True, listing)
 
 
-def _plan(entries: list[Entry], listing: Listing, *, by_filename: bool) -> Plan:
-    entries.sort(key=lambda entry: entry.name)
-    used_images = {entry.image for entry in entries}
-    lone_images = [name for name in listing.images if name not in used_images]
-    used_metadata = {entry.metadata for entry in entries}
-    ignored = listing.ignored + [f"{METADATA}/{m}" for m in listing.metadata.values() if m not in used_metadata]
-    return Plan(entries, by_filename, sorted(ignored), lone_images, listing.doubles)
+def _image_of(stated: str | None, stem: str, images: set[str], images_by_stem: dict[str, str]) -> str | None:
+    if stated is None:
+        return images_by_stem.get(stem)
+    if stated in images:
+        return stated
+    return images_by_stem.get(stem_of(stated)) or images_by_stem.get(stem)
+
+
+_name = attrgetter("name")
 
 
 def _by_stem(
     source: Source, folder: str, suffixes: tuple[str, str], ignored: list[str], doubles: list[str]
 ) -> dict[str, str]:
-    files: dict[str, str] = {}
     first, second = suffixes
-    for name in sorted(source.list_names(folder)):
+    names = source.list_names(folder)
+    cut = -len(first)
+    files = {name[:cut]: name for name in names if name.endswith(first) and name[0] != "."}
+    if len(files) == len(names) and "" not in files:
+        return files
+    files.clear()
+    for name in sorted(names):
         if name.endswith(first):
             stem = name[: -len(first)]
         elif name.endswith(second):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from labelmill.errors import ImageError
@@ -22,7 +20,6 @@ from labelmill.source.boxes import (
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
 from labelmill.source.image_size import Size, SizeReader
 from labelmill.source.labelling import Labeller
-from labelmill.source.masks import MaskObjects, read_mask
 from labelmill.source.plan import NamesDifferError
 from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
 from labelmill.source.tally import Tally
@@ -116,9 +113,8 @@ class ImageReader:
             self.tally.warn("fields of another shape, taken for absent", problem)
         sensor = metadata.sensor if metadata is not None else None
         size = self.sizes.stated(sensor) or self.sizes.measured(entry)
-        instances = boxes_inside(labelled, size)
-        if instances is None:
-            size, instances = self._place(labelled, entry, size, data, file)
+        placed = boxes_inside(labelled, size, lambda: self.sizes.true_size(entry, size, "boxes reach"))
+        size, instances = placed if placed is not None else self._place(labelled, entry, size, data, file)
         mask_shapes = self._mask_shapes(instances, entry, size) if self._needs.contours and instances else {}
         environment = metadata.environment if metadata is not None and self._needs.environment else None
         date = metadata.date if metadata is not None else None
@@ -156,12 +152,8 @@ class ImageReader:
         self, labelled: Labelled, entry: Entry, size: Size, data: bytes, file: str
     ) -> tuple[Size, list[Instance]]:
         """Boxes from wherever they can be had, and the size of the image that they tell of."""
-
         if size.stated and reaches_beyond([annotation.bbox for annotation, _ in labelled], size):
             size = self.sizes.true_size(entry, size, "boxes reach")
-            instances = boxes_inside(labelled, size)
-            if instances is not None:
-                return size, instances
         boxes = [edges(annotation.bbox) for annotation, _ in labelled]
         if None in boxes:
             record = self._decode_contours(data, file, [])
@@ -174,6 +166,8 @@ class ImageReader:
                 for (annotation, _), box in zip(labelled, boxes, strict=True)
             ]
         if entry.mask is not None and None in boxes:
+            from labelmill.source.masks import MaskObjects, read_mask
+
             mask = MaskObjects(read_mask(self._source, entry, size))
             boxes = [
                 mask.box(annotation.id) if box is None else box
@@ -188,6 +182,8 @@ class ImageReader:
         lacking = [instance.id for instance in instances if not flat_rings(instance.attributes.segmentation)]
         if not lacking:
             return {}
+        from labelmill.source.masks import MaskObjects, read_mask  # loads numpy, which box formats do without
+
         try:
             mask = MaskObjects(read_mask(self._source, entry, size))
         except ImageError as error:

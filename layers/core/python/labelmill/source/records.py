@@ -30,7 +30,7 @@ ANNOTATION_FIELDS: dict[str, Any] = {
     "classification": str | None,
 }
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class Decoder(Generic[Record]):
@@ -68,10 +68,9 @@ def annotation_decoder(fields: frozenset[str]) -> Decoder[Any]:
     columns: list[Any] = [("id", InstanceId), *((name, ANNOTATION_FIELDS[name], None) for name in names)]
     if "has_contours" in fields and "segmentation" not in fields:
         columns.append(("segmentation", msgspec.Raw, None))
-    entry = msgspec.defstruct("AnnotationEntry", columns, gc=False)
-    record = msgspec.defstruct(
-        "AnnotationFile", [("annotations", list[entry]), ("filename", str | None, None)], gc=False  # type: ignore[valid-type]
-    )
+    entry: Any = msgspec.defstruct("AnnotationEntry", columns, gc=False)
+    fields_of_file: list[Any] = [("annotations", list[entry]), ("filename", str | None, None)]
+    record = msgspec.defstruct("AnnotationFile", fields_of_file, gc=False)
     return Decoder(record)
 
 
@@ -114,4 +113,3 @@ def plain_name(filename: str | None) -> str | None:
     if not filename or filename in (".", "..") or "/" in filename or "\\" in filename or "\0" in filename:
         return None
     return filename
-

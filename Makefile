@@ -1,0 +1,45 @@
+# The set-up and the main jobs. `make demo` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BENCH_ARGS ?=
+
+.PHONY: help demo test lint types check bench pictures lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "labelmill needs Python 3.11 or newer, found $$($(PYTHON) --version)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+demo: $(READY) ## Make a dataset, convert it into every format, draw previews
+	@$(BIN)/python tests/demo.py out/demo
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## Check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY) ## Check types
+	@$(BIN)/mypy
+
+check: lint types test ## Everything that must pass
+
+bench: $(READY) ## Measure against the floor and the peers (takes half an hour)
+	@$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+pictures: $(READY) ## Make the README's pictures again
+	@$(BIN)/python tests/pictures.py
+
+lock: ## Pin the newest versions of everything
+	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet --disable-pip-version-check '.[dev]'
+	@.lock-venv/bin/pip freeze --exclude labelmill > requirements-dev.lock && rm -rf .lock-venv
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) out build .pytest_cache .mypy_cache .ruff_cache .hypothesis

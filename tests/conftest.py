@@ -1,0 +1,41 @@
+"""What all tests share: the zoo, written and converted once a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from labelmill.convert.report import Report
+from zoo import ZOO, convert_dataset
+
+Converted = tuple[Path, Report]
+
+
+@pytest.fixture(scope="session")
+def zoo_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a zoo dataset; read only."""
+    root = tmp_path_factory.mktemp("zoo")
+
+    def folder(name: str) -> Path:
+        if not (root / name).exists():
+            ZOO[name].build(root / name)
+        return root / name
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def zoo_output(zoo_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Converted]:
+    """A zoo dataset in all formats that take it, with images, and the report; read only."""
+    root = tmp_path_factory.mktemp("converted")
+    made: dict[str, Converted] = {}
+
+    def output(name: str) -> Converted:
+        if name not in made:
+            animal = ZOO[name]
+            report = convert_dataset(zoo_folder(name), root / name, animal.format_ids, animal.map_text, images=True)
+            made[name] = root / name, report
+        return made[name]
+
+    return output
