@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from labelmill.convert.report import Report
-from zoo import ZOO, convert_dataset
+
+sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves it to us
+
+from zoo import ZOO, convert_dataset  # noqa: E402
 
 Converted = tuple[Path, Report]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ def labelmill(*arguments: object) -> None:
 def main(out: Path) -> None:
     """Run the main job end to end."""
     dataset = out / "dataset"
+    if out.exists():
+        shutil.rmtree(out)  # a demo before this one
     labelmill("sample", dataset, "--images", IMAGES)
     labelmill("map", "explain", dataset / "map.yml", dataset)
     labelmill("convert", dataset, "--map", dataset / "map.yml", "--format", "all", "--images", "--out", out / "labels")

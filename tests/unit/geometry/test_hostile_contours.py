@@ -90,3 +90,12 @@ def test_deeply_nested_rings():
     outlines, _ = everything([rings, rings * 2], (2000, 2000))
     assert outlines.hole[:500].tolist() == [False, True] * 250
     assert outlines.holes(1) == 0
+
+
+def test_spirals_are_simplified_in_time():
+    turns = np.arange(60_000)
+    angle, radius = turns / 300, 4 + turns / 60
+    ring = np.stack([1010 + radius * np.cos(angle), 1010 + radius * np.sin(angle)], axis=1).round(2).reshape(-1)
+    begin = time.perf_counter()
+    everything([[ring.tolist()]], (2020, 2020))
+    assert time.perf_counter() - begin < 10

@@ -28,8 +28,9 @@ def find_holes(
 
     An object's orientation is trusted when both signs occur and its largest ring is an outer one, the larger
     of equals being taken for it; a single ring is outer, and so is a ring without area. Everything else is
-    decided by nesting: a ring inside an odd number of its object's other rings is a hole, where rings don't cross. Beyond ``MOST``
-    rings an object's orientation stands as it is when both signs occur; else all its rings are outer.
+    decided by nesting: a ring inside an odd number of its object's other rings is a hole (rings that cross
+    have no such number; then the smallest one around decides). Beyond ``MOST`` rings an object's orientation
+    stands as it is when both signs occur; else all its rings are outer.
 
     Args:
         twice_area: Twice the signed area of each ring, y down, shape ``(R,)``, pixels squared.

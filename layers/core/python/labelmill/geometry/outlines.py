@@ -164,8 +164,8 @@ def trace_rings(rings: Rings, sizes: Sequence[tuple[int, int]]) -> Outlines:
         if corners[:, 0].min() >= SHIFT - LIMIT:
             corners[:, 0] -= SHIFT
         traced.area[dense] = -walked.enclosed
-        traced.count[dense] = walked.count
-        traced.start[dense] = np.cumsum(walked.count) - walked.count
+        traced.count[dense] = walked.lengths
+        traced.start[dense] = np.cumsum(walked.lengths) - walked.lengths
         if not surely_inside(corners, size):
             corners = _clip_dense(corners, traced, dense, size[rings.owner[dense]])
     if len(sparse):

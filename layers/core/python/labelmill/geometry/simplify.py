@@ -33,6 +33,9 @@ OVERHANG: Final = 16.0
 PORTION: Final = 1 << 15
 """Vertices simplified at a time, about: the work then stays in the processor's cache."""
 
+LEVELS: Final = 64
+"""Splits of a chord one after the other, at most: what is left then stays, for shapes made to take for ever."""
+
 INDEX_BITS: Final = (1 << 28) - 1
 """Lowest bits of a distance, given to the index of its point: one maximum then finds both."""
 
@@ -97,7 +100,9 @@ def _split(
     kept[vertex[anchors]] = True
     begin, end, reach = _worthwhile(anchors[:, :-1].ravel(), anchors[:, 1:].ravel(), np.repeat(reach, 9))
     line2 = line * 2
-    while len(begin):
+    for _ in range(LEVELS):
+        if not len(begin):
+            return
         length = end - begin - 1
         starts = np.cumsum(length) - length
         chord = np.repeat(np.arange(len(begin)), length)
@@ -124,6 +129,7 @@ def _split(
         begin, end, reach = _worthwhile(
             _alternate(begin[split], at), _alternate(at, end[split]), reach[split].repeat(2)
         )
+    kept[vertex[members(begin + 1, end - begin - 1)]] = True
 
 
 def _ranked(distance: NDArray[np.float64], index: NDArray[np.int64]) -> NDArray[np.int64]:
