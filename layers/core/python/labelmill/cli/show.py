@@ -13,16 +13,42 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 
+def json_of(value: Any) -> bytes:
+    """A value as indented JSON; bytes of names that are no UTF-8 are written ``\\xff``, as they have no JSON."""
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    return msgspec.json.format(data, indent=2)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON to stdout."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    click.echo(json_of(value))
+
+
+def printable(text: str) -> str:
+    """Text from a dataset as it can stand on a line: escape sequences and line ends are shown, not obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table to stdout: drawn on a terminal, plain aligned columns elsewhere."""
     cells = [list(row) for row in rows]
     numeric = [bool(cells) and all(isinstance(row[i], int) for row in cells) for i in range(len(columns))]
-    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in cells]
+    texts = [[f"{cell:,}" if isinstance(cell, int) else printable(str(cell)) for cell in row] for row in cells]
     if sys.stdout.isatty():
         _draw_table(title, columns, texts, numeric)
         return

@@ -53,7 +53,7 @@ def make_report(
     for double in plan.listing.doubles:
         tally.warn("files left aside, as another file describes the same image", double)
     images = 0
-    objects: dict[int, int] = {}
+    objects = [0] * len(annotation_map.categories)
     errors: list[ImageFailure] = []
     lost: dict[str, dict[str, int]] = {}
     for shard in shards:
@@ -61,8 +61,7 @@ def make_report(
         errors += shard.failures
         tally.merge(shard.tally)
         map_report.merge(shard.map_report)
-        for category, count in shard.objects.items():
-            objects[category] = objects.get(category, 0) + count
+        objects = [count + more for count, more in zip(objects, shard.objects, strict=True)]
         for format_id, part in shard.parts.items():
             for what, count in part.lost.items():
                 counts = lost.setdefault(format_id, {})
@@ -72,8 +71,8 @@ def make_report(
         outputs,
         images,
         len({error.image for error in errors}),
-        sum(objects.values()),
-        {category.name: objects.get(category.index, 0) for category in annotation_map.categories},
+        sum(objects),
+        {category.name: objects[category.index] for category in annotation_map.categories},
         dict(map_report.left_out.ranked()),
         tally.skipped,
         tally.warnings,

@@ -43,7 +43,7 @@ class ShardReport(msgspec.Struct):
 
     Attributes:
         images: Images that were read.
-        objects: Labelled objects, per class index.
+        objects: Labelled objects of each class, by index.
         failures: Images left out.
         tally: Findings.
         map_report: What the rules took.
@@ -51,7 +51,7 @@ class ShardReport(msgspec.Struct):
     """
 
     images: int
-    objects: dict[int, int]
+    objects: list[int]
     failures: list[ImageFailure]
     tally: Tally
     map_report: MapReport
@@ -77,7 +77,7 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
         job.source, job.annotation_map, job.needs, by_filename=job.by_filename, guessed_types=job.guessed_types
     )
     writers = [(spec, spec.writer(job.context), _open_part(job, spec, shard, turn)) for spec in job.specs]
-    objects: dict[int, int] = {}
+    objects = [0] * len(job.annotation_map.categories)
     failures: list[ImageFailure] = []
     images = 0
     with _without_garbage_collection():
@@ -85,7 +85,7 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
             images += len(samples)
             for sample in samples:
                 for instance in sample.instances:
-                    objects[instance.category] = objects.get(instance.category, 0) + 1
+                    objects[instance.category] += 1
             batch = Batch(samples, job.source)
             traced = _with_true_sizes(batch, reader) if job.needs.contours else batch
             for spec, writer, part in writers:

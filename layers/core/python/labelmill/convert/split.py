@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import msgspec
@@ -26,6 +25,8 @@ class Splits(msgspec.Struct, frozen=True):
 
     def of(self, image_name: str) -> str:
         """The split of an image: its name's SHA-256 as a fraction, held against the cumulated shares."""
+        import hashlib
+
         digest = hashlib.sha256(image_name.encode("utf-8")).digest()
         point = int.from_bytes(digest[:8], "big") / HASH_RANGE
         total = 0.0

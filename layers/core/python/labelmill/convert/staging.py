@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -20,6 +20,8 @@ except ImportError:  # Windows: what a killed run left behind stays until it is 
 PREFIX = ".labelmill-"
 LOCK = "lock"
 
+_held: set[int] = set()
+
 
 @contextmanager
 def staging_folder(out: Path) -> Iterator[Path]:
@@ -32,22 +34,24 @@ def staging_folder(out: Path) -> Iterator[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _delete_abandoned(out)
-        staging = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
-        lock = os.open(staging / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        with _alone_in(out):
+            _delete_abandoned(out)
+            staging = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+            lock = os.open(staging / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            _held.add(lock)
+            _lock(lock)
     except OSError as error:
         raise OutputError(f"{out}: can't be written: {error.strerror}") from error
     try:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)
         yield staging
     finally:
+        _held.discard(lock)
         os.close(lock)
         shutil.rmtree(staging, ignore_errors=True)
 
 
 def publish(staged: Path, folder: Path, owned: tuple[str, ...], trash: Path) -> None:
-    """Move finished outputs to their place, replacing an earlier run's.
+    """Move finished outputs to their place, replacing an earlier run's: all of them, or none if that fails.
 
     Args:
         staged: Folder with the new files and folders.
@@ -58,17 +62,35 @@ def publish(staged: Path, folder: Path, owned: tuple[str, ...], trash: Path) -> 
     Raises:
         OutputError: If something can't be moved.
     """
+    moves: list[tuple[Path, Path]] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trash.mkdir(parents=True)
-        new = sorted(entry.name for entry in staged.iterdir())
-        for old in sorted(entry.name for entry in folder.iterdir()):
-            if old in new or any(fnmatchcase(old, pattern) for pattern in owned):
-                (folder / old).rename(trash / old)
-        for name in new:
-            (staged / name).rename(folder / name)
+        with _alone_in(folder):
+            new = sorted(entry.name for entry in staged.iterdir())
+            replaced = [
+                entry.name
+                for entry in folder.iterdir()
+                if entry.name in new or any(fnmatchcase(entry.name, pattern) for pattern in owned)
+            ]
+            moves += [(folder / name, trash / name) for name in sorted(replaced)]
+            moves += [(staged / name, folder / name) for name in new]
+            try:
+                for source, target in moves:
+                    source.rename(target)
+            except BaseException:
+                _take_back(moves)
+                raise
     except OSError as error:
         raise OutputError(f"{folder}: can't be written: {error.strerror}") from error
+
+
+def _take_back(moves: list[tuple[Path, Path]]) -> None:
+    """Undo the moves that were made."""
+    for source, target in reversed(moves):
+        if os.path.lexists(target) and not os.path.lexists(source):
+            with suppress(OSError):
+                target.rename(source)
 
 
 def _delete_abandoned(out: Path) -> None:
@@ -87,3 +109,34 @@ def _delete_abandoned(out: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(lock)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """While this holds, no other run makes its staging folder or publishes there."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    if fcntl is not None:
+        with suppress(OSError):  # a file system without locks: as on Windows
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _release_in_worker() -> None:
+    """A worker that outlives its killed parent must not keep the parent's lock."""
+    for lock in _held:
+        os.close(lock)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_release_in_worker)

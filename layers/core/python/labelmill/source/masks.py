@@ -77,7 +77,7 @@ class MaskObjects:
         """An object's pixels as COCO's RLE, ``None`` without a pixel."""
         import numpy as np
 
-        from labelmill.geometry.runs import _compress
+        from labelmill.geometry.runs import compress_runs
 
         height, width = self.ids.shape
         flat = (self.ids == object_id).ravel(order="F").astype(np.int8)
@@ -85,5 +85,5 @@ class MaskObjects:
         if not toggles.size:
             return None
         runs = np.diff(toggles, prepend=0, append=flat.size)
-        counts = msgspec.json.encode(_compress(runs.astype(np.int64), np.array([runs.size]))[0].decode())
+        counts = msgspec.json.encode(compress_runs(runs.astype(np.int64)).decode())
         return MaskShape(b'{"size":[%d,%d],"counts":%b}' % (height, width, counts), int(flat.sum()))

@@ -89,14 +89,16 @@ def plan_by_stem(listing: Listing) -> Plan | None:
     images = {name[: name.rfind(".")]: name for name in listing.images}
     if len(images) < len(listing.images):
         return None
-    image_of, metadata_of, masks = images.get, listing.metadata.get, listing.masks
-    entries = []
-    for stem, annotation in listing.annotations.items():
-        image = image_of(stem)
-        mask = stem + ".png"
-        entries.append(
-            Entry(image or mask, stem, annotation, metadata_of(stem), image, mask if mask in masks else None)
+    masks = listing.masks
+    stems = list(listing.annotations)
+    found = map(images.get, stems)
+    mask_names = [name if name in masks else None for name in [stem + ".png" for stem in stems]]
+    entries = [
+        Entry(image or stem + ".png", stem, annotation, metadata, image, mask)
+        for stem, annotation, metadata, image, mask in zip(
+            stems, listing.annotations.values(), map(listing.metadata.get, stems), found, mask_names, strict=True
         )
+    ]
     entries.sort(key=_name)
     return Plan(entries, False, listing)
 

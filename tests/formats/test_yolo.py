@@ -1,0 +1,224 @@
+"""YOLO and YOLO segmentation, by hand and as labelformat reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+import zoo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from labelformat.formats.yolov8 import YOLOv8ObjectDetectionInput
+from labelmill.convert.report import Report
+
+Output = Callable[[str], tuple[Path, Report]]
+
+
+def test_labels_by_hand(zoo_output: Output) -> None:
+    out = zoo_output("borders")[0] / "yolo"
+    # 8 x 6: (2+4)/2/8, (0+1)/2/6, 2/8, 1/6 and so on
+    assert (out / "labels/a.txt").read_text() == (
+        "0 0.375000 0.083333 0.250000 0.166667\n"
+        "1 0.625000 0.916667 0.250000 0.166667\n"
+        "2 0.062500 0.500000 0.125000 0.333333\n"
+        "0 0.937500 0.500000 0.125000 0.333333\n"
+    )
+    assert (out / "labels/full.txt").read_text() == "0 0.500000 0.500000 1.000000 1.000000\n"
+
+
+@pytest.mark.parametrize("format_id", ["yolo", "yolo_seg"])
+def test_class_files(format_id: str, zoo_output: Output) -> None:
+    out = zoo_output("borders")[0] / format_id
+    assert (out / "classes.txt").read_text() == "Cube\nBig Ball\nR&D <1>\n"
+    data = yaml.safe_load((out / "data.yaml").read_text())
+    assert data == {"path": data["path"], "train": "images", "names": {0: "Cube", 1: "Big Ball", 2: "R&D <1>"}}
+    assert list(data) == ["path", "train", "names"]
+
+
+@pytest.mark.parametrize("format_id", ["YOLO", "YOLO_SEG"])
+def test_class_names_survive_yaml(format_id: str, tmp_path: Path) -> None:
+    names = ["'", "- a: b", "1", "1e3", ": #", "[x]", "no", "null", "yes", "~", "é😀", " padded ", "x" * 300, "a  b"]
+    dataset = zoo.Dataset(tmp_path / "d")
+    ids = np.arange(1, len(names) + 1, dtype=np.uint16)[None, :]
+    dataset.scene("a", ids, names)
+    zoo.convert_dataset(dataset.root, tmp_path, [format_id], None)
+    data = yaml.safe_load((tmp_path / format_id.lower() / "data.yaml").read_text())
+    assert data["names"] == dict(enumerate(sorted(names)))
+    assert (tmp_path / format_id.lower() / "classes.txt").read_text() == "".join(f"{n}\n" for n in sorted(names))
+
+
+@pytest.mark.parametrize("animal", ["several_sizes", "borders", "odd_names", "one_pixel", "specks", "nothing_visible"])
+def test_labelformat_reads_the_boxes(animal: str, zoo_output: Output) -> None:
+    out = zoo_output(animal)[0]
+    reader = YOLOv8ObjectDetectionInput(input_file=out / "yolo/data.yaml", input_split="train")
+    assert [c.name for c in reader.get_categories()] == zoo.CLASS_NAMES
+    labels = {label.image.filename: label for label in reader.get_labels()}
+    pictures = {p.name for p in (out / "yolo/images").iterdir()}
+    assert set(labels) == pictures and len(pictures) >= 1
+    grids = {"d": zoo.DIAMOND, "c": zoo.DIAMOND, "b": zoo.HOLES}
+    for name, label in labels.items():
+        if animal == "nothing_visible":
+            assert label.objects == []
+            continue
+        if animal == "borders":
+            ids = zoo.BORDERS if name == "a.png" else np.ones((5, 6), np.uint16)
+        elif animal == "one_pixel":
+            ids = zoo.grid("....", "..1.", "....")
+        elif animal == "several_sizes":
+            ids = grids.get(name[0], zoo.BLOCKS)
+        else:
+            ids = zoo.BLOCKS
+        assert len(label.objects) == ids.max()
+        for object_id, found in enumerate(label.objects, 1):
+            rows, columns = np.nonzero(ids == object_id)
+            expected = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+            box = [found.box.xmin, found.box.ymin, found.box.xmax, found.box.ymax]
+            # six decimals: half a unit of the last one in the centre and a quarter more in the size, times the image's side
+            assert box == pytest.approx(expected, abs=1e-6 * max(ids.shape))
+            assert found.category.name == zoo.CLASS_NAMES[[0, 1, 2, 0][object_id - 1]]
+
+
+def polygons(text: str, width: int, height: int) -> list[tuple[int, Any]]:
+    """Lines of a segmentation label file: class and vertices in pixels."""
+    out = []
+    for line in text.splitlines():
+        head, *numbers = line.split(" ")
+        assert len(numbers) >= 6 and len(numbers) % 2 == 0
+        points = np.array([float(n) for n in numbers]).reshape(-1, 2)
+        assert points.min() >= 0 and points.max() <= 1
+        out.append((int(head), points * (width, height)))
+    return out
+
+
+def outer_edges(pixels: Any) -> Any:
+    """Segments between pixels of a shape and the background outside of it: shape ``(n, 2, 2)``; holes are filled first."""
+    padded = np.pad(pixels, 1)
+    outside = np.zeros_like(padded)
+    outside[0, 0] = True
+    while True:  # 4-connected: the shape is 8-connected
+        grown = outside.copy()
+        grown[1:] |= outside[:-1]
+        grown[:-1] |= outside[1:]
+        grown[:, 1:] |= outside[:, :-1]
+        grown[:, :-1] |= outside[:, 1:]
+        grown &= ~padded
+        if (grown == outside).all():
+            break
+        outside = grown
+    filled = ~outside
+    edges = []
+    for y, x in zip(*np.nonzero(filled[1:] != filled[:-1]), strict=True):
+        edges.append(((x - 1, y), (x, y)))
+    for y, x in zip(*np.nonzero(filled[:, 1:] != filled[:, :-1]), strict=True):
+        edges.append(((x, y - 1), (x, y)))
+    return np.array(edges, float)
+
+
+def sample(segments: Any, step: float = 0.2) -> Any:
+    """Points along segments."""
+    out = []
+    for a, b in segments:
+        count = max(2, int(np.hypot(*(b - a)) / step) + 1)
+        out.append(a + (b - a) * np.linspace(0, 1, count)[:, None])
+    return np.concatenate(out)
+
+
+def farthest(points: Any, segments: Any) -> float:
+    """Greatest distance of a point to the nearest segment."""
+    a, b = segments[:, 0], segments[:, 1]
+    run = b - a
+    length = np.maximum((run**2).sum(1), 1e-12)
+    t = np.clip(((points[:, None] - a) * run).sum(2) / length, 0, 1)
+    return float(np.sqrt((((a + t[..., None] * run) - points[:, None]) ** 2).sum(2)).min(1).max())
+
+
+def check_polygons(found: list[Any], pixels: Any) -> None:
+    """Drawn lines and true outline are within one pixel of each other, both ways."""
+    edges = outer_edges(pixels)
+    drawn = np.concatenate([np.stack([p, np.roll(p, -1, 0)], 1) for p in found])
+    assert farthest(sample(drawn), edges) <= 1.0
+    assert farthest(sample(edges), drawn) <= 1.0
+    for points in found:
+        x, y = points.T
+        assert abs((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) > 0
+
+
+def disc(size: int, *circles: tuple[float, float, float]) -> Any:
+    y, x = np.mgrid[:size, :size]
+    return np.logical_or.reduce([(x - cx) ** 2 + (y - cy) ** 2 <= r * r for cx, cy, r in circles])
+
+
+SHAPES = {
+    "disc": disc(60, (30, 30, 25)),
+    "two discs": disc(60, (15, 15, 12), (44, 44, 10)),
+    "cut by the border": disc(40, (0, 0, 30), (39, 39, 6)),
+    "ring": disc(60, (30, 30, 25)) & ~disc(60, (28, 30, 15)),
+    "line": np.eye(40, dtype=bool),
+    "comb": np.tile([[1, 0, 0]] * 20, 10).astype(bool) | (np.arange(20) < 3)[:, None],
+    "pixel": disc(9, (4, 4, 0.5)),
+    "all": np.ones((30, 41), bool),
+    "bowtie": np.abs(np.mgrid[-20:21, -20:21][0]) <= np.abs(np.mgrid[-20:21, -20:21][1]),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_polygons_stay_within_one_pixel(name: str, tmp_path: Path) -> None:
+    pixels = SHAPES[name]
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", pixels.astype(np.uint16), ["Ball"])
+    report = zoo.convert_dataset(dataset.root, tmp_path, ["YOLO_SEG"])
+    height, width = pixels.shape
+    found = polygons((tmp_path / "yolo_seg/labels/a.txt").read_text(), width, height)
+    assert [c for c, _ in found] == [1] * (2 if name in ("two discs", "cut by the border") else 1)
+    check_polygons([p for _, p in found], pixels)
+    assert report.lost.get("YOLO_SEG", {}) == ({"holes": 1} if name == "ring" else {})
+    if name == "disc":
+        assert len(found[0][1]) < 60  # of 200 pixels around
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25), st.floats(0, 9)), min_size=1, max_size=5))
+def test_random_shapes_stay_within_one_pixel(tmp_path_factory: pytest.TempPathFactory, circles: list[tuple[int, int, float]]) -> None:
+    pixels = disc(26, *circles) & ~disc(26, (13, 13, 1.5)) if len(circles) > 2 else disc(26, *circles)
+    root = tmp_path_factory.mktemp("shapes")
+    dataset = zoo.Dataset(root / "d")
+    dataset.scene("a", pixels.astype(np.uint16))
+    zoo.convert_dataset(dataset.root, root, ["YOLO_SEG"])
+    text = (root / "yolo_seg/labels/a.txt").read_text()
+    if pixels.any():
+        check_polygons([p for _, p in polygons(text, 26, 26)], pixels)
+    else:
+        assert text == ""
+
+
+def test_small_polygons_are_exact(zoo_output: Output) -> None:
+    text = (zoo_output("class_zero")[0] / "yolo_seg/labels/a.txt").read_text()
+    (one, first), (two, second) = polygons(text, 8, 6)
+    assert (one, two) == (0, 0)
+    assert {tuple(p) for p in first.round(4).tolist()} == {(1, 1), (3, 1), (3, 3), (1, 3)}
+    assert {tuple(p) for p in second.round(4).tolist()} == {(5, 2), (7, 2), (7, 5), (5, 5)}
+
+
+def test_one_line_an_outer_ring_and_counts_of_the_rest(zoo_output: Output) -> None:
+    out, report = zoo_output("parts")
+    assert [line[0] for line in (out / "yolo_seg/labels/a.txt").read_text().splitlines()] == ["0", "0", "0", "1"]
+    assert "YOLO_SEG" not in report.lost
+    out, report = zoo_output("holes")
+    assert len((out / "yolo_seg/labels/a.txt").read_text().splitlines()) == 2
+    assert report.lost["YOLO_SEG"] == {"holes": 4}
+    out, report = zoo_output("only_boxes")
+    assert (out / "yolo_seg/labels/a.txt").read_bytes() == b""
+    assert report.lost["YOLO_SEG"] == {"objects without contours": 2}
+    out, report = zoo_output("only_ids")
+    assert (out / "yolo_seg/labels/a.txt").read_bytes() == b""
+    assert report.lost["YOLO_SEG"] == {"objects without contours": 2}
+
+
+def test_negatives_have_empty_files(zoo_output: Output) -> None:
+    for format_id in ("yolo", "yolo_seg"):
+        labels = zoo.tree_of(zoo_output("nothing_visible")[0] / format_id / "labels")
+        assert labels == {"a.txt": b"", "b.txt": b""}
