@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,17 +60,20 @@ def command(
     The labels of each format appear in OUT/<format>/, whole or not at all. Exit code 1: some images could
     not be converted.
     """
-    from labelmill.cli.show import TerminalProgress, print_json
+    from labelmill.cli.show import TerminalProgress, print_json, printable
     from labelmill.convert.convert import convert
     from labelmill.convert.job import Options
     from labelmill.convert.split import parse_splits
     from labelmill.formats import FORMAT_IDS, find_format
     from labelmill.source.open_source import open_source
 
-    ids = FORMAT_IDS if "all" in [n.lower() for n in names] else tuple(dict.fromkeys(find_format(n).id for n in names))
+    named = tuple(dict.fromkeys(find_format(name).id for name in names if name.lower() != "all"))
+    ids = FORMAT_IDS if any(name.lower() == "all" for name in names) else named
     splits = parse_splits(split) if split is not None else None
     options = Options(ids, archive, images, splits, image_base, label_base, on_error == "fail")
     annotation_map = load_map_option(map_file)
+    if report is not None:
+        _check_report(report)
     source = open_source(src)
     try:
         with TerminalProgress() as progress:
@@ -79,7 +83,7 @@ def command(
     if report is not None:
         _write_report(result, report)
     for error in result.errors[:ERRORS_SHOWN]:
-        click.echo(f"labelmill: {error.file}: {error.reason}", err=True)
+        click.echo(f"labelmill: {printable(f'{error.file}: {error.reason}')}", err=True)
     if len(result.errors) > ERRORS_SHOWN:
         click.echo(
             f"labelmill: ... and {len(result.errors) - ERRORS_SHOWN:,} more; --report FILE has them all", err=True
@@ -91,15 +95,29 @@ def command(
     return 1 if result.failed else 0
 
 
-def _write_report(result: Report, path: Path) -> None:
-    import msgspec
-
+def _check_report(path: Path) -> None:
+    """Find out before the work whether the report has a place: its folder is made like ``--out``."""
     from labelmill.errors import OutputError
 
-    aside = path.with_name(f".{path.name}.part")
     try:
-        aside.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
-        aside.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path}: can't be written: Permission denied")
+
+
+def _write_report(result: Report, path: Path) -> None:
+    from labelmill.cli.show import json_of
+    from labelmill.errors import OutputError
+
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            aside.write_bytes(json_of(result) + b"\n")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror}") from error
 

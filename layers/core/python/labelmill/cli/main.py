@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import signal
 import sys
 from types import FrameType
@@ -11,7 +12,7 @@ from typing import NoReturn
 import click
 
 from labelmill import __version__
-from labelmill.errors import LabelmillError, OptionError
+from labelmill.errors import LabelmillError, MapError, OptionError
 
 COMMANDS = {
     "convert": "Convert a dataset into one or more formats.",
@@ -57,6 +58,9 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; the only place that exits: 0 done, 1 data errors, 2 usage."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding does not
     sys.exit(run(arguments))
 
 
@@ -70,13 +74,15 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("labelmill: interrupted; nothing was written", err=True)
+        click.echo("labelmill: interrupted; nothing unfinished is left", err=True)
         return EXIT_INTERRUPTED
     except LabelmillError as error:
         if "--debug" in arguments:
             raise
-        for line in str(error).splitlines():
-            click.echo(f"labelmill: {line}", err=True)
+        from labelmill.cli.show import printable
+
+        for line in error.problems if isinstance(error, MapError) else (error,):
+            click.echo(f"labelmill: {printable(str(line))}", err=True)
         return EXIT_USAGE if isinstance(error, OptionError) else EXIT_DATA
     except BrokenPipeError:
         sys.stderr.close()

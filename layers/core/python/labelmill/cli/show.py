@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def json_of(value: Any) -> bytes:
-    """A value as indented JSON; bytes of names that are no UTF-8 are written ``\\xff``, as they have no JSON."""
+    """A value as indented JSON; of names that are no UTF-8, other bytes are written ``\\udcff``: JSON has none."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
@@ -24,7 +24,7 @@ def json_of(value: Any) -> bytes:
 
 def _encodable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
         return {_encodable(key): _encodable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -48,6 +48,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     """Print a table to stdout: drawn on a terminal, plain aligned columns elsewhere."""
     cells = [list(row) for row in rows]
     numeric = [bool(cells) and all(isinstance(row[i], int) for row in cells) for i in range(len(columns))]
+    title = printable(title)
     texts = [[f"{cell:,}" if isinstance(cell, int) else printable(str(cell)) for cell in row] for row in cells]
     if sys.stdout.isatty():
         _draw_table(title, columns, texts, numeric)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -149,7 +150,8 @@ def inspect_shard(
         for entry in entries[first : first + IMAGES_A_BATCH]:
             names = (entry.annotation, entry.metadata, entry.image, entry.mask)
             for folder, name in zip((ANNOTATIONS, METADATA, IMAGES, MASKS), names, strict=True):
-                result.bytes[folder] += source.size_bytes(folder, name) if name is not None else 0
+                with suppress(OSError):  # a link to nowhere: an error when it is read
+                    result.bytes[folder] += source.size_bytes(folder, name) if name is not None else 0
             try:
                 samples.append(reader.read(entry))
             except ImageError as error:

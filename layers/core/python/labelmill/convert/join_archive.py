@@ -8,16 +8,17 @@ from pathlib import Path
 from labelmill.archive.zip_join import Part, join_parts
 from labelmill.archive.zip_write import PartWriter
 from labelmill.convert.job import Job
-from labelmill.convert.parts import FormatParts
+from labelmill.convert.parts import RUNS, FormatParts, run_paths
 from labelmill.convert.shard import ShardReport
 from labelmill.formats.base import FormatSpec
 
 
 def join_archive(job: Job, spec: FormatSpec, parts: FormatParts, shards: list[ShardReport], path: Path) -> None:
-    """Write the archive: the runs of members of all parts, then the files of the whole dataset."""
+    """Write the archive: all labels, all images, then the files of the whole dataset."""
     folder = job.parts_folder(spec)
     runs = [
-        Part(folder / f"{number}.members", folder / f"{number}.entries", shard.parts[spec.id].members_bytes)
+        Part(*run_paths(folder, number, run), shard.parts[spec.id].runs_bytes[i])
+        for i, run in enumerate(RUNS)
         for number, shard in enumerate(shards)
     ]
     tail = Part(folder / "tail.members", folder / "tail.entries", 0)

@@ -12,6 +12,7 @@ import msgspec
 FILES_A_FLUSH = 128
 STREAM_BUFFER_BYTES = 1 << 18
 READ_BYTES = 1 << 20
+RUNS = ("labels", "images")
 
 
 class Turn(Protocol):
@@ -62,13 +63,21 @@ class FolderPart(_Streams):
         if len(self._waiting) >= FILES_A_FLUSH:
             self._flush()
 
-    def finish(self) -> int:
-        """Write what waits. Returns 0: there is no run of members."""
+    def copy(self, folder: str, name: str, size_bytes: int, chunks: Iterable[bytes]) -> None:
+        """Create a file from its pieces, whatever its size."""
+        self._flush()
+        target = self._staged / folder
+        target.mkdir(parents=True, exist_ok=True)
+        with (target / name).open("xb") as file:
+            file.writelines(chunks)
+
+    def finish(self) -> tuple[int, ...]:
+        """Write what waits. Returns nothing: there are no runs of members."""
         self._flush()
         self.close()
         for descriptor in self._folders.values():
             os.close(descriptor)
-        return 0
+        return ()
 
     def _flush(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -85,27 +94,40 @@ class FolderPart(_Streams):
 
 
 class ArchivePart(_Streams):
-    """A part whose files are a run of zip members."""
+    """A part whose files are runs of zip members: one of labels, one of images.
+
+    Two runs, as a zip holds all labels before all images: so its bytes don't depend on where shards were cut.
+    """
 
     def __init__(self, parts: Path, shard: int) -> None:
         super().__init__(parts, shard)
         from labelmill.archive.zip_write import PartWriter
 
-        self._data = (parts / f"{shard}.members").open("wb")
-        self._entries = (parts / f"{shard}.entries").open("wb")
-        self._writer = PartWriter(self._data, self._entries)
+        self._files_of_runs = [path.open("wb") for run in RUNS for path in run_paths(parts, shard, run)]
+        labels, label_entries, images, image_entries = self._files_of_runs
+        self._labels = PartWriter(labels, label_entries)
+        self._images = PartWriter(images, image_entries)
 
     def put(self, folder: str, name: str, data: bytes) -> None:
-        """Append a member."""
-        self._writer.add(f"{folder}/{name}", data)
+        """Append a label file."""
+        self._labels.add(f"{folder}/{name}", data)
 
-    def finish(self) -> int:
-        """Write what waits. Returns the length of the run in bytes."""
-        size = self._writer.finish()
+    def copy(self, folder: str, name: str, size_bytes: int, chunks: Iterable[bytes]) -> None:
+        """Append an image file from its pieces, whatever its size."""
+        self._images.add_stream(f"{folder}/{name}", size_bytes, chunks)
+
+    def finish(self) -> tuple[int, ...]:
+        """Write what waits. Returns the lengths of the runs in bytes, in the order of ``RUNS``."""
+        sizes = (self._labels.finish().size_bytes, self._images.finish().size_bytes)
         self.close()
-        self._data.close()
-        self._entries.close()
-        return size.size_bytes
+        for file in self._files_of_runs:
+            file.close()
+        return sizes
+
+
+def run_paths(folder: Path, shard: int, run: str) -> tuple[Path, Path]:
+    """Where a run of zip members lies, and the records of its members."""
+    return folder / f"{shard}.{run}.members", folder / f"{shard}.{run}.entries"
 
 
 class FormatParts:
@@ -150,9 +172,9 @@ class PartSummary(msgspec.Struct, frozen=True):
     Attributes:
         facts: What the joiner needs.
         lost: What the format could not hold, counted.
-        members_bytes: Length of the run of zip members.
+        runs_bytes: Lengths of the runs of zip members.
     """
 
     facts: dict[str, Any]
     lost: dict[str, int]
-    members_bytes: int
+    runs_bytes: tuple[int, ...]

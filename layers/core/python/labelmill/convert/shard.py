@@ -20,6 +20,7 @@ from labelmill.source.reader import ImageReader
 from labelmill.source.tally import Tally
 
 IMAGES_A_BATCH = 64
+BYTES_A_BATCH = 4 << 20  # of annotation files: their contours are in memory at once
 
 
 class ImageFailure(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
             for spec, writer, part in writers:
                 _write(job, spec, writer, part, traced if spec.needs.contours else batch, failures)
             if job.options.images:
-                _copy_images(job, samples, writers, reader.tally)
+                _copy_images(job, samples, writers, failures, reader.tally)
     parts = {spec.id: PartSummary(writer.facts, writer.lost, part.finish()) for spec, writer, part in writers}
     report = MapReport.of(reader.labeller.classifier)
     return ShardReport(images, objects, failures, reader.tally, report, parts)
@@ -106,15 +107,20 @@ def _open_part(job: Job, spec: FormatSpec, shard: int, turn: Turn) -> FolderPart
 def _batches(
     reader: ImageReader, entries: Sequence[Entry], failures: list[ImageFailure], job: Job
 ) -> Iterator[list[Sample]]:
-    for first in range(0, len(entries), IMAGES_A_BATCH):
-        samples = []
-        for entry in entries[first : first + IMAGES_A_BATCH]:
-            try:
-                samples.append(reader.read(entry))
-            except ImageError as error:
-                if job.options.fail_on_error:
-                    raise
-                failures.append(ImageFailure(entry.name, error.file, error.reason, job.options.format_ids))
+    samples: list[Sample] = []
+    full_at = reader.annotation_bytes + BYTES_A_BATCH
+    for entry in entries:
+        try:
+            samples.append(reader.read(entry))
+        except ImageError as error:
+            if job.options.fail_on_error:
+                raise
+            failures.append(ImageFailure(entry.name, error.file, error.reason, job.options.format_ids))
+        if len(samples) == IMAGES_A_BATCH or reader.annotation_bytes > full_at:
+            yield samples
+            samples = []
+            full_at = reader.annotation_bytes + BYTES_A_BATCH
+    if samples:
         yield samples
 
 
@@ -142,16 +148,19 @@ def _copy_images(
     job: Job,
     samples: list[Sample],
     parts: list[tuple[FormatSpec, FormatWriter, FolderPart | ArchivePart]],
+    failures: list[ImageFailure],
     tally: Tally,
 ) -> None:
+    left_out = {(format_id, failure.image) for failure in failures for format_id in failure.formats}
     for sample in samples:
         name = sample.entry.image
         if name is None:
             tally.warn("image files missing: their labels are written, no image lies beside them", sample.name)
             continue
-        data = job.source.read(IMAGES, name)
+        size_bytes = job.source.size_bytes(IMAGES, name)
         for spec, _, part in parts:
-            part.put(spec.images_in(job.context, name), name, data)
+            if (spec.id, sample.name) not in left_out:
+                part.copy(spec.images_in(job.context, name), name, size_bytes, job.source.chunks(IMAGES, name))
 
 
 @contextmanager

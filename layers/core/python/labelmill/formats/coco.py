@@ -1,8 +1,8 @@
 """COCO object detection. Specification: cocodataset.org, format-data.
 
-How ambiguities were read: ids are dense and start at 1; ``category_id`` is the map's own number, 0 included; objects with
-holes are compressed RLE, all others polygons along the pixels' outer edges; ``date_created`` is the newest
-date of the images.
+How ambiguities were read: ids are dense and start at 1; ``category_id`` is the map's own number, 0 included; objects
+with holes are compressed RLE, all others polygons along the pixels' outer edges; ``date_created`` is the newest date
+of the images.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from labelmill.formats.base import JSON, FormatSpec, plain
 from labelmill.formats.coco_json import CocoJsonWriter
 from labelmill.formats.geo import feature, geo_frame, rotated_corners
 from labelmill.images.errors import ImageDataError
-from labelmill.images.header import read_header
 from labelmill.model import Instance, Sample
 from labelmill.source.dataset import IMAGES
+from labelmill.source.image_size import header_of
 from labelmill.source.reader import Needs
 
 FIELDS = frozenset({"centroid", "size", "rotation", "keypoints", "classification"})
@@ -82,14 +82,18 @@ class GeoCocoWriter(CocoJsonWriter):
         name = sample.entry.image
         if name is None:
             return unknown
+        checksum, size, head = hashlib.sha256(), 0, b""
         try:
-            data = batch.source.read(IMAGES, name)
+            for chunk in batch.source.chunks(IMAGES, name):
+                checksum.update(chunk)
+                size += len(chunk)
+                head = head or chunk
         except ImageError:
             return unknown
-        facts = {**unknown, "checksum": f"sha256:{hashlib.sha256(data).hexdigest()}", "memory_size": len(data)}
+        facts = {**unknown, "checksum": f"sha256:{checksum.hexdigest()}", "memory_size": size}
         try:
-            header = read_header(data)
-        except ImageDataError:
+            header = header_of(head, size, lambda: batch.source.read(IMAGES, name))
+        except (ImageDataError, ImageError):
             self.lose("unreadable images: mimetype and bands are not known")
             return facts
         if (header.width, header.height) != (sample.width, sample.height):

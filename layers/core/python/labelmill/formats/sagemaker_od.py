@@ -1,8 +1,8 @@
 """SageMaker Object Detection. Specification: AWS, "Train with the Image Format" and augmented manifests.
 
-How ambiguities were read: ``class_id`` is the class' rank; whole pixels, fractional boxes grow to whole ones; the manifest's
-confidence is 1 (the labels are made, not guessed), its ``creation-date`` the image's own date, left out where there is
-none.
+How ambiguities were read: ``class_id`` is the class' rank; whole pixels, fractional boxes grow to whole ones; the
+manifest's confidence is 1 (the labels are made, not guessed), its ``creation-date`` the image's own date, left out
+where there is none.
 """
 
 from __future__ import annotations

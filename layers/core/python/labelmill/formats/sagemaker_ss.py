@@ -1,7 +1,7 @@
 """SageMaker Semantic Segmentation. Specification: AWS' developer guide, input of the semantic segmentation algorithm.
 
-How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one, contours are
-drawn far to near (objects without a distance first, in the source's order), even-odd, holes open.
+How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one,
+contours are drawn far to near (objects without a distance first, in the source's order), even-odd, holes open.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,16 +12,23 @@ from PIL import Image
 
 from labelmill.convert.batch import Batch
 from labelmill.convert.planning import with_plan
+from labelmill.convert.staging import staging_folder
 from labelmill.convert.survey import survey_types
 from labelmill.errors import DatasetError, ImageError, OutputError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
 from labelmill.preview.draw import draw_preview
-from labelmill.source.dataset import IMAGES, Entry, Source
+from labelmill.source.dataset import ANNOTATIONS, IMAGES, Entry, Source
 from labelmill.source.plan import Plan
 from labelmill.source.reader import ImageReader, Needs
 
 NEEDS = Needs(frozenset({"bbox3d"}), contours=True)
 SHOWN_BY_DEFAULT = 3
+MOST_PIXELS = 2**27
+# what Pillow raises over damaged files
+READ_ERRORS = (
+    *(OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError, struct.error),
+    *(MemoryError, Image.DecompressionBombError),
+)
 
 
 def write_previews(
@@ -51,21 +60,29 @@ def _write(
     entries = choose(plan.entries, names, source.name)
     used = annotation_map or map_from_types(survey_types(source, plan.entries, workers))
     reader = ImageReader(source, used, NEEDS, by_filename=plan.by_filename)
-    written = []
-    for entry in entries:
-        sample = reader.read(entry)
-        batch = Batch([sample], source)
-        if batch.beyond_stated_size():
-            sample = reader.resized(sample)
+    written: list[Path] = []
+    with staging_folder(out) as staging:
+        for entry in entries:
+            sample = reader.read(entry)
             batch = Batch([sample], source)
-        drawn = draw_preview(_open(source, entry), sample, batch, used)
-        path = out / f"{sample.stem}.png"
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            drawn.save(path)
-        except OSError as error:
-            raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
-        written.append(path)
+            if batch.beyond_stated_size():
+                sample = reader.resized(sample)
+                batch = Batch([sample], source)
+            if sample.width * sample.height > MOST_PIXELS:
+                raise ImageError(
+                    f"{ANNOTATIONS}/{entry.annotation}",
+                    f"its image has {sample.width}x{sample.height} pixels, at most {MOST_PIXELS:,} are drawn",
+                )
+            drawn = draw_preview(_open(source, entry), sample, batch, used)
+            path = out / f"{sample.stem}.png"
+            if path in written:  # a.jpg beside a.png
+                path = out / f"{sample.name}.png"
+            try:
+                drawn.save(staging / "picture.png")
+                (staging / "picture.png").replace(path)
+            except OSError as error:
+                raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+            written.append(path)
     return written
 
 
@@ -74,24 +91,26 @@ def choose(entries: Sequence[Entry], names: Sequence[str], dataset: str) -> list
     if not names:
         return list(entries[:SHOWN_BY_DEFAULT])
     by_name = {key: entry for entry in reversed(entries) for key in (entry.stem, entry.name)}
-    chosen = []
+    chosen: dict[str, Entry] = {}
     for name in names:
         entry = by_name.get(Path(name).name)
         if entry is None:
             raise DatasetError(
                 f"{dataset}: expected an image of the dataset, found no {name!r}; 'labelmill inspect' lists it"
             )
-        chosen.append(entry)
-    return chosen
+        chosen[entry.name] = entry
+    return list(chosen.values())
 
 
 def _open(source: Source, entry: Entry) -> Image.Image | None:
     if entry.image is None:
         return None
     try:
-        picture = Image.open(io.BytesIO(source.read(IMAGES, entry.image)))
-        picture.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(source.read(IMAGES, entry.image)))
+            picture.load()
+    except READ_ERRORS as error:
         raise ImageError(f"{IMAGES}/{entry.image}", f"can't be drawn: {error}") from error
     if picture.mode.startswith(("I", "F")):  # 16-bit pictures: show their range
         low, high = picture.getextrema()

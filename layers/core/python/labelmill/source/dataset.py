@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
@@ -33,6 +34,9 @@ class Source(Protocol):
 
     def read_head(self, folder: str, name: str, length: int) -> bytes:
         """The first ``length`` bytes of a file, or more where that is cheaper."""
+
+    def chunks(self, folder: str, name: str) -> Iterator[bytes]:
+        """A file in pieces, of any size. Raises ImageError, TransientError."""
 
     def close(self) -> None:
         """Let go of files."""

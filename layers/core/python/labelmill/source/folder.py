@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from labelmill.errors import DatasetError, ImageError
@@ -12,6 +13,7 @@ FIRST_READ_BYTES = (
     32 * 1024
 )  # below glibc's mmap threshold: a larger first buffer costs more in page faults than the read itself
 
+CHUNK_BYTES = 1 << 20
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
 
 
@@ -27,11 +29,9 @@ class FolderSource:
         self.path = path
         self.name = path.resolve().name
         self._descriptors: dict[str, int] = {}
-        if not (path / "annotations").is_dir():
-            found = sorted(entry.name for entry in path.iterdir())[:5]
-            raise DatasetError(
-                f"{path}: expected a folder 'annotations' in it, found {', '.join(found) or 'an empty folder'}"
-            )
+        if not any((path / folder).is_dir() for folder in FOLDERS) and not (path / "dataset.yaml").is_file():
+            found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "an empty folder"
+            raise DatasetError(f"{path}: expected a dataset with a folder 'annotations', found {found}")
 
     def list_names(self, folder: str) -> list[str]:
         """Names in a folder; empty when it is missing. What is no plain file fails when it is read."""
@@ -72,6 +72,22 @@ class FolderSource:
             descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
             try:
                 return os.read(descriptor, length)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise ImageError(f"{folder}/{name}", f"can't be read: {error.strerror}") from error
+
+    def chunks(self, folder: str, name: str) -> Iterator[bytes]:
+        """A file in pieces, of any size.
+
+        Raises:
+            ImageError: If it can't be read.
+        """
+        try:
+            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
+            try:
+                while chunk := os.read(descriptor, CHUNK_BYTES):
+                    yield chunk
             finally:
                 os.close(descriptor)
         except OSError as error:

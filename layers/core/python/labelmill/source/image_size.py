@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from labelmill.errors import ImageError
@@ -79,12 +81,27 @@ class SizeReader:
             return None
         try:
             head = self._source.read_head(folder, name, HEAD_BYTES)
-            try:
-                return read_header(head)
-            except ImageDataError:
-                if len(head) < HEAD_BYTES:
-                    raise
-                return read_header(self._source.read(folder, name))
+            size_bytes = self._source.size_bytes(folder, name) if len(head) >= HEAD_BYTES else len(head)
+            return header_of(head, size_bytes, lambda: self._source.read(folder, name))
         except (ImageDataError, ImageError) as error:
             self._tally.warn("unreadable image files count as missing", f"{folder}/{name}: {error}")
             return None
+
+
+def header_of(head: bytes, size_bytes: int, whole: Callable[[], bytes]) -> ImageHeader:
+    """The header of an image file from its beginning, or from all of it where that does not hold it.
+
+    Args:
+        head: The file's first bytes.
+        size_bytes: The file's size.
+        whole: Reads the file.
+
+    Raises:
+        ImageDataError: If there is no usable header.
+    """
+    try:
+        return read_header(head, size_bytes=size_bytes)
+    except ImageDataError:
+        if len(head) >= size_bytes:
+            raise
+        return read_header(whole(), size_bytes=size_bytes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 from labelmill.archive.dataset_root import dataset_root
@@ -10,6 +12,7 @@ from labelmill.archive.open_archive import open_archive
 from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
 
+PLACE = struct.Struct("<QQQHq")
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
@@ -24,15 +27,26 @@ class PackedSource:
         """
         self.name = name_of_archive(path.name)
         self._archive = open_archive(path)
-        members = list(self._archive.members())
-        root = dataset_root((member.name for member in members), path.name)
-        self._members: dict[str, dict[str, Member]] = {folder: {} for folder in FOLDERS}
-        for member in members:
+        root = self._find_root(path.name)
+        # a member is kept as bytes: with a million files its attributes would fill the memory
+        self._members: dict[str, dict[str, bytes]] = {folder: {} for folder in FOLDERS}
+        for member in self._archive.members():
             folder, _, name = member.name[len(root) :].partition("/")
             if member.name.startswith(root) and folder in self._members and name and "/" not in name:
-                self._members[folder][name] = member
-        if not self._members["annotations"]:
-            raise DatasetError(f"{path.name}: expected files in {root}annotations/, found none")
+                self._members[folder][name] = PLACE.pack(
+                    member.offset, member.packed_bytes, member.size_bytes, member.method, member.crc
+                )
+        self._root = root
+
+    def _find_root(self, file_name: str) -> str:
+        names = [member.name for member in self._archive.members() if member.name.count("/") < 3]
+        try:
+            return dataset_root(names, file_name)
+        except DatasetError:
+            yaml = [name for name in names if name.rpartition("/")[2] == "dataset.yaml" and name.count("/") < 2]
+            if len(yaml) == 1:
+                return yaml[0][: -len("dataset.yaml")]  # an empty dataset is one
+            raise
 
     def list_names(self, folder: str) -> list[str]:
         """Names of the files directly in a folder."""
@@ -40,7 +54,7 @@ class PackedSource:
 
     def size_bytes(self, folder: str, name: str) -> int:
         """Size of a file in bytes."""
-        return self._members[folder][name].size_bytes
+        return self._member(folder, name).size_bytes
 
     def read(self, folder: str, name: str) -> bytes:
         """A whole file.
@@ -48,7 +62,7 @@ class PackedSource:
         Raises:
             ImageError: If it is damaged or too large.
         """
-        member = self._members[folder][name]
+        member = self._member(folder, name)
         if member.size_bytes > MAX_FILE_BYTES:
             raise ImageError(
                 f"{folder}/{name}", f"has {member.size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read"
@@ -58,6 +72,14 @@ class PackedSource:
     def read_head(self, folder: str, name: str, length: int) -> bytes:
         """The whole file: a packed one is not cheaper to read in part."""
         return self.read(folder, name)
+
+    def chunks(self, folder: str, name: str) -> Iterator[bytes]:
+        """A file in pieces; a packed one comes whole."""
+        yield self._archive.read(self._member(folder, name))
+
+    def _member(self, folder: str, name: str) -> Member:
+        place = PLACE.unpack(self._members[folder][name])
+        return Member(f"{self._root}{folder}/{name}", *place)
 
     def close(self) -> None:
         """Close the archive."""

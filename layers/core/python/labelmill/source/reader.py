@@ -73,6 +73,7 @@ class ImageReader:
         self.tally = Tally()
         self.labeller = Labeller(annotation_map, self.tally, guessed_types=guessed_types)
         self.sizes = SizeReader(source, self.tally)
+        self.annotation_bytes = 0
         self._source = source
         self._needs = needs
         self._by_filename = by_filename
@@ -94,6 +95,7 @@ class ImageReader:
         file = f"{ANNOTATIONS}/{entry.annotation}"
         with_contours = self._needs.contours or (self._needs.contours_without_mask and entry.mask is None)
         data = self._source.read(ANNOTATIONS, entry.annotation)
+        self.annotation_bytes += len(data)
         record = (self._decode_contours if with_contours else self._decode_boxes)(data, file, problems)
         if record.filename != entry.name:
             self._check_name(record.filename, entry, file)
