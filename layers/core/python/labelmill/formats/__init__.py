@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 from importlib import import_module
@@ -39,6 +38,8 @@ def find_format(text: str) -> FormatSpec:
     by_key = {_key(format_id): format_id for format_id in FORMAT_IDS}
     format_id = by_key.get(_key(text))
     if format_id is None:
+        import difflib
+
         near = difflib.get_close_matches(_key(text), by_key, 1)
         hint = f"; did you mean {by_key[near[0]]}?" if near else ""
         raise OptionError(f"unknown format {text!r}: expected one of {', '.join(FORMAT_IDS)}{hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -144,7 +143,7 @@ class Classifier:
         if metadata_key is None:
             return None
         key = self._encoded(obj, self.map.fields, [type_, metadata_key])
-        return key if key is None or len(key) <= _KEY_BYTES else hashlib.blake2b(key, digest_size=32).digest()
+        return key if key is None or len(key) <= _KEY_BYTES else _digest(key)
 
     def _encoded(self, values: dict[str, Any], fields: Fields, more: object = None) -> bytes | None:
         kept = values if fields is None else {name: values[name] for name in fields if name in values}
@@ -153,7 +152,7 @@ class Classifier:
         except _UNENCODABLE:
             return None
         # Too long a key is not kept as such: a digest of 32 bytes can't be met by chance.
-        return key if len(key) <= 1 << 12 else hashlib.blake2b(key, digest_size=32).digest()
+        return key if len(key) <= 1 << 12 else _digest(key)
 
     def _evaluate(self, obj: dict[str, Any], metadata: dict[str, Any], type_: str | None) -> Outcome:
         if self.map.types is not None:
@@ -209,6 +208,12 @@ class Classifier:
         if shared is None:
             shared = self._shared[key] = Outcome(outcome.category, outcome.rule, (), (), type_, mixed)
         return shared
+
+
+def _digest(key: bytes) -> bytes:
+    import hashlib  # takes 5 ms to load, and keys are seldom long
+
+    return hashlib.blake2b(key, digest_size=32).digest()
 
 
 class _ByType(dict[str, Outcome]):

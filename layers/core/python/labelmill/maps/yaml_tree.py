@@ -19,7 +19,7 @@ from labelmill.maps.wording import quote
 if TYPE_CHECKING:
     import yaml
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLON = re.compile("':'|mapping values|expected key")
 _KEY_CHARS: Final = 1_024

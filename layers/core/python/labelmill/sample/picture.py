@@ -21,6 +21,16 @@ ROOMS: tuple[tuple[Colour, Colour, Colour], ...] = (
 )
 """Wall, light tile, dark tile."""
 _WALL_Y = 11.0
+_POSTERS = tuple(
+    (middle - half * rim, middle + half * rim, 1.1 - 0.36 * rim, 1.1 + 0.36 * rim, colour)
+    for middle, half, paper in (
+        (-4.2, 0.5, (232, 190, 120)),
+        (-0.6, 0.85, (150, 190, 204)),
+        (3.4, 0.5, (206, 140, 124)),
+    )
+    for rim, colour in ((1.0, (244, 240, 230)), (0.86, paper), (0.3, (250, 246, 236)))
+)
+"""Pictures on the wall: columns and heights in metres, colour."""
 _SIDES = (((1, 0), 88), ((-1, 0), 70), ((0, 1), 78), ((0, -1), 100))
 _CIRCLE = tuple(
     (x / 65, y / 65) for x, y in ((65, 0), (63, 16), (56, 33), (52, 39), (39, 52), (33, 56), (16, 63), (0, 65))
@@ -57,9 +67,11 @@ def paint(things: list[Thing], camera: Camera, room: int) -> Picture:
     """
     canvas = Canvas(background(camera, room))
     ahead = [(camera.to_camera(thing.place)[2], thing) for thing in things]
-    ahead = sorted((pair for pair in ahead if pair[0] > 1.0), key=lambda pair: (-pair[0], pair[1].id))
+    ahead = sorted((pair for pair in ahead if pair[0] > 1.0), key=lambda pair: (-pair[0], -pair[1].id))
     for _, thing in ahead:
-        canvas.shadow(camera, thing.place[0] + 0.06, thing.place[1] + 0.1, 0.55 * max(thing.toy.size[:2]))
+        canvas.shadow(
+            camera, thing.place[0] + 0.06, thing.place[1] + 0.1, 0.32 * (thing.toy.size[0] + thing.toy.size[1])
+        )
     seen = []
     for _, thing in ahead:
         canvas.begin(thing.id)
@@ -103,6 +115,9 @@ def background(camera: Camera, room: int) -> NDArray[np.uint8]:
         picture[(height < top)[:, 0]] = colour
     if not (height[0] < 9.0).all():
         picture[(height >= 9.0)[:, 0]] = shade(wall, 94)
+    east = across * ((_WALL_Y - camera.place[1]) / forward) + camera.place[0]
+    for left, right, bottom, top, colour in _POSTERS:
+        picture[(east > left) & (east < right) & (height > bottom) & (height < top)] = colour
     reach = camera.place[2] / np.maximum(fall, 1e-3)
     north = forward * reach + camera.place[1]
     east = across * reach + camera.place[0]

@@ -140,4 +140,5 @@ def date_of(seed: int, run: int) -> str:
     """Give a run its date: no clock, one minute after the run before, on a day that follows from the seed."""
     minutes = run % (24 * 60)
     days = seed * 11 + run // (24 * 60)
-    return f"{2020 + days // 336 % 10}-{days // 28 % 12 + 1:02}-{days % 28 + 1:02}T{minutes // 60:02}:{minutes % 60:02}:00.000000"
+    day = f"{2020 + days // 336 % 10}-{days // 28 % 12 + 1:02}-{days % 28 + 1:02}"
+    return f"{day}T{minutes // 60:02}:{minutes % 60:02}:00.000000"

@@ -89,7 +89,7 @@ def scene_of(seed: int, run: int) -> list[Thing]:
     next_id = 1 if run % 8 != 4 else 1000
     things: list[Thing] = []
     spots: list[tuple[float, float]] = []
-    for _ in range(0 if run % 8 == 2 else dice.count(6, 10)):
+    for _ in range(0 if run % 8 == 2 else dice.count(7, 11)):
         kind = "Box" if not things else dice.pick(KINDS)
         toy = make_toy(kind, dice)
         spot = _free_spot(spots, dice)
@@ -110,7 +110,7 @@ def scene_of(seed: int, run: int) -> list[Thing]:
 def _free_spot(taken: list[tuple[float, float]], dice: Dice) -> tuple[float, float]:
     """Find a place on the floor with some room around it; after 30 attempts any will do."""
     for _ in range(30):
-        y = dice.between(3.3, 8.2)
+        y = dice.between(2.7, 7.4)
         x = dice.between(-0.62, 0.62) * y
         if all((x - a) * (x - a) + (y - b) * (y - b) > 0.72 for a, b in taken):
             break
