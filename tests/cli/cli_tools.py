@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from labelmill.cli.main import run
 
 WIDTH, HEIGHT = 32, 24

@@ -10,8 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves it to us
 
-from cli_tools import MAP_TEXT, Dataset  # noqa: E402
-from labelmill.sample import write_sample  # noqa: E402
+from cli_tools import MAP_TEXT, Dataset
+
+from labelmill.sample import write_sample
 
 
 @pytest.fixture

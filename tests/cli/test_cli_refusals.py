@@ -83,7 +83,11 @@ def no_out(dataset: Dataset) -> None:
     pass
 
 
-@refused(2, USAGE + "No such option '--fromat'. Did you mean '--format'?\n", "convert {src} --fromat coco --out {out}")
+@refused(
+    2,
+    USAGE + "No such option '--fromat'. (Did you mean one of: '--format', '--out', '--report'?)\n",
+    "convert {src} --fromat coco --out {out}",
+)
 def unknown_option(dataset: Dataset) -> None:
     pass
 
@@ -314,7 +318,7 @@ def zip_control_characters(dataset: Dataset) -> Path:
 @refused(
     1,
     "labelmill: tiny.zip: "
-    "annotations/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...: "
+    f"labelmill: tiny.zip: annotations/{'n' * 168}...: "
     "expected a name of at most 1024 bytes, found 1046\n",
 )
 def zip_long_name(dataset: Dataset) -> Path:

@@ -7,7 +7,7 @@ converts at its own border.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -58,6 +58,9 @@ class Attributes(Protocol):
     classification: Any
 
 
+Pixels = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
+
 class Sensor(msgspec.Struct, frozen=True, gc=False):
     """The camera of an image, as the metadata gives it.
 
@@ -72,7 +75,7 @@ class Sensor(msgspec.Struct, frozen=True, gc=False):
         meters_per_pixel: Metres.
     """
 
-    resolution: tuple[int, int] | None = None
+    resolution: tuple[Pixels, Pixels] | None = None
     lens_type: str | None = None
     focal_length: float | None = None
     camera_size: float | None = None

@@ -101,6 +101,8 @@ def _check_report(path: Path) -> None:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise OutputError(f"{path}: can't be written: Not a directory") from error
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror}") from error
     if not os.access(path.parent, os.W_OK):

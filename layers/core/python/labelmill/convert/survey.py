@@ -10,6 +10,7 @@ import msgspec
 from labelmill.convert.workers import run_in_workers
 from labelmill.errors import ImageError
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
+from labelmill.source.labelling import is_class_name
 from labelmill.source.plan import Listing
 from labelmill.source.records import Decoder, FileName, annotation_decoder, metadata_decoder, plain_name
 
@@ -24,7 +25,7 @@ def guess_types(source: Source, entries: Sequence[Entry]) -> set[str]:
 
 
 def survey_types(source: Source, entries: Sequence[Entry], workers: int) -> set[str]:
-    """The text types of all objects that have an annotation entry."""
+    """The types (text, not blank) of all objects that have an annotation entry."""
     shards = [entries[i : i + FILES_A_SHARD] for i in range(0, len(entries), FILES_A_SHARD)]
     return set().union(*run_in_workers(types_in_shard, source, shards, workers))
 
@@ -44,7 +45,7 @@ def types_in_shard(source: Source, shard: int, entries: Sequence[Entry], turn: A
             continue
         seen = {annotation.id for annotation in record.annotations}
         objects = {item.id: item.type for item in reversed(metadata.objects)}
-        types.update([t for key, t in objects.items() if key in seen and isinstance(t, str)])
+        types.update([t for key, t in objects.items() if key in seen and is_class_name(t)])
     return types
 
 

@@ -31,6 +31,7 @@ from labelmill.source.reader import Needs
 
 MOST_CLASSES = 254  # 0 is background, 255 stays free for "ignore"
 MASK_IDS = 65_536
+MOST_PIXELS = 1 << 28
 
 
 class SageMakerSsWriter(FormatWriter):
@@ -67,6 +68,9 @@ class SageMakerSsWriter(FormatWriter):
     def _pixels(self, sample: Sample, batch: Batch) -> NDArray[np.uint8]:
         if sample.entry.mask is not None:
             return self._from_mask(sample, batch)
+        if sample.width * sample.height > MOST_PIXELS:
+            found = f"{sample.width}x{sample.height}"
+            raise ImageError(sample.name, f"expected at most {MOST_PIXELS:,} pixels to draw contours on, found {found}")
         instances = sample.instances
         order = sorted(range(len(instances)), key=lambda i: -_distance(instances[i]))
         outlines = Batch([sample], batch.source).outlines

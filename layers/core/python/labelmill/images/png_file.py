@@ -69,7 +69,8 @@ def split_png(data: bytes) -> PngParts:
     if data[:8] != SIGNATURE:
         raise ImageDataError("not a PNG file")
     header: tuple[int, ...] = ()
-    parts: list[bytes] = []
+    parts: list[memoryview] = []
+    view = memoryview(data)
     at, end = 8, len(data)
     while True:
         if at + 12 > end:
@@ -79,10 +80,10 @@ def split_png(data: bytes) -> PngParts:
         if stop + 4 > end:
             raise ImageDataError("PNG cut off")
         if name[0] < 0x60:  # critical; the others (text, physical size) can't change a pixel
-            if _U32.unpack_from(data, stop)[0] != zlib_ng.crc32(data[at + 4 : stop]):
+            if _U32.unpack_from(data, stop)[0] != zlib_ng.crc32(view[at + 4 : stop]):
                 raise ImageDataError("PNG chunk with a wrong checksum")
             if name == b"IDAT" and header:
-                parts.append(data[at + 8 : stop])
+                parts.append(view[at + 8 : stop])
             elif name == b"IHDR" and not header and length == 13:
                 header = _SIZES.unpack_from(data, at + 8)
             elif name == b"IEND":
@@ -90,7 +91,7 @@ def split_png(data: bytes) -> PngParts:
             elif name != b"PLTE":
                 raise ImageDataError("PNG with an unknown or misplaced chunk")
         at = stop + 4
-    return _checked(header, b"".join(parts) if len(parts) != 1 else parts[0])
+    return _checked(header, b"".join(parts))
 
 
 def _checked(header: tuple[int, ...], pixels: bytes) -> PngParts:

@@ -88,11 +88,11 @@ def _decode(data: bytes) -> tuple[PngParts, Ids | _Runs]:
             raise ImageDataError("PNG pixel data damaged: unknown row filter")
         return parts, _by_pillow(data, parts)
     if parts.depth == 16:
-        low = unfilter(rows[:, 2::2], filters)
-        high = rows[:, 1::2]
-        if not high.any():
+        samples = rows[:, 1:].copy().view(">u2")
+        low = unfilter(samples.astype(np.uint8), filters)
+        if not np.bitwise_or.reduce(samples.ravel()) >> 8:
             return parts, low
-        ids = unfilter(high, filters).astype(np.uint16)
+        ids = unfilter((samples >> 8).astype(np.uint8), filters).astype(np.uint16)
         ids <<= 8
         ids |= low
         return parts, ids

@@ -17,6 +17,11 @@ class UnknownTypeError(Exception):
     """A type that the guessed classes lack: survey the dataset, convert again. Never reaches a user."""
 
 
+def is_class_name(type_: object) -> bool:
+    """Whether an object's type can serve as a class: text, not blank."""
+    return isinstance(type_, str) and not type_.isspace() and type_ != ""
+
+
 class Labeller:
     """Labels the objects of images, one image after the other, and counts."""
 
@@ -62,7 +67,7 @@ class Labeller:
             outcome.count += 1
             if outcome.category is not None:
                 labelled.append((annotation, outcome.category))
-            elif self._guessed_types and isinstance(outcome.type, str):
+            elif self._guessed_types and is_class_name(outcome.type):
                 raise UnknownTypeError(outcome.type)
         if seen < len(objects):
             self._count_unseen(len(objects) - seen, file)

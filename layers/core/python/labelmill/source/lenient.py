@@ -39,6 +39,8 @@ def decode_leniently(data: bytes, record: type[Record], file: str, problems: lis
         ImageError: Not UTF-8 JSON, not an object, or a list of objects is something else.
     """
     try:
+        if not data:
+            raise ImageError(file, "expected JSON, found an empty file")
         tree = json.loads(data.decode("utf-8-sig"), parse_constant=_constant, parse_float=_float, parse_int=_int)
         if not isinstance(tree, dict):
             raise ImageError(file, f"expected a JSON object, found {kind_of(tree)}")
@@ -150,6 +152,8 @@ def expected(field_type: Any) -> str:
     if metadata and getattr(metadata[0], "min_length", None):
         return f"{metadata[0].min_length} numbers"
     if get_origin(field_type) is tuple:
+        if getattr(get_args(field_type)[0], "__metadata__", ()):
+            return f"{len(get_args(field_type))} integers from 1 to 1,000,000"
         return f"{len(get_args(field_type))} numbers"
     if get_origin(field_type) is list:
         return "a list of numbers"
