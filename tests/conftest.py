@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from labelmill.convert.report import Report
 
-sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode leaves it to us
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE / "formats")]  # pytest's importlib mode leaves it to us
 
 from zoo import ZOO, convert_dataset  # noqa: E402
 
@@ -30,7 +32,9 @@ def zoo_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
 
 @pytest.fixture(scope="session")
-def zoo_output(zoo_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Converted]:
+def zoo_output(
+    zoo_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Converted]:
     """A zoo dataset in all formats that take it, with images, and the report; read only."""
     root = tmp_path_factory.mktemp("converted")
     made: dict[str, Converted] = {}

@@ -6,13 +6,15 @@ import hashlib
 import io
 import json
 import os
+import resource
 import struct
 import subprocess
 import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -173,3 +175,14 @@ def tree(folder: Path) -> dict[str, str]:
 def entries_of(folder: Path) -> list[str]:
     """Everything below a folder, folders too."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")) if folder.exists() else []
+
+
+@contextmanager
+def file_size_limit(size_bytes: int) -> Iterator[None]:
+    """The system refuses to make any file larger, as if the disk were full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -317,9 +317,7 @@ def zip_control_characters(dataset: Dataset) -> Path:
 
 @refused(
     1,
-    "labelmill: tiny.zip: "
-    f"labelmill: tiny.zip: annotations/{'n' * 168}...: "
-    "expected a name of at most 1024 bytes, found 1046\n",
+    f"labelmill: tiny.zip: annotations/{'n' * 168}...: expected a name of at most 1024 bytes, found 1046\n",
 )
 def zip_long_name(dataset: Dataset) -> Path:
     return _zip(dataset, f"annotations/{LONG}-ana.json")

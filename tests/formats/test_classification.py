@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import zoo
+
 from labelmill.convert.report import Report
 
 Output = Callable[[str], tuple[Path, Report]]
@@ -28,7 +29,11 @@ def test_every_class_with_its_images(zoo_output: Output) -> None:
 
 
 def test_an_image_is_listed_once_under_each_class(zoo_output: Output) -> None:
-    assert read(zoo_output("borders")[0]) == {"Cube": ["a.png", "full.png"], "Big Ball": ["a.png"], "R&D <1>": ["a.png"]}
+    assert read(zoo_output("borders")[0]) == {
+        "Cube": ["a.png", "full.png"],
+        "Big Ball": ["a.png"],
+        "R&D <1>": ["a.png"],
+    }
 
 
 def test_negatives_and_empty_datasets(zoo_output: Output) -> None:

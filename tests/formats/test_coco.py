@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from labelformat.formats.coco import COCOInstanceSegmentationInput, COCOObjectDetectionInput
-from labelmill.convert.report import Report
 from pycocotools.coco import COCO
+
+from labelmill.convert.report import Report
 
 Output = Callable[[str], tuple[Path, Report]]
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
@@ -122,7 +123,12 @@ def test_pycocotools_loads_every_dataset(animal: str, zoo_output: Output) -> Non
 
 
 def test_holes_are_run_lengths_and_all_else_polygons(zoo_output: Output) -> None:
-    for animal, kinds in (("holes", [dict, list] * 2), ("parts", [list] * 4), ("diagonal_ring", [dict] * 2), ("only_ids", [dict] * 2)):
+    for animal, kinds in (
+        ("holes", [dict, list] * 2),
+        ("parts", [list] * 4),
+        ("diagonal_ring", [dict] * 2),
+        ("only_ids", [dict] * 2),
+    ):
         annotations = load(zoo_output(animal)[0]).dataset["annotations"]
         assert [type(a["segmentation"]) for a in annotations] == kinds, animal
         for annotation in annotations:
@@ -135,7 +141,10 @@ def test_holes_are_run_lengths_and_all_else_polygons(zoo_output: Output) -> None
 def test_box_without_contours(zoo_output: Output) -> None:
     out, report = zoo_output("only_boxes")
     annotations = load(out).dataset["annotations"]
-    assert [(a["segmentation"], a["area"], a["bbox"]) for a in annotations] == [([], 4, [1, 1, 2, 2]), ([], 6, [5, 2, 2, 3])]
+    assert [(a["segmentation"], a["area"], a["bbox"]) for a in annotations] == [
+        ([], 4, [1, 1, 2, 2]),
+        ([], 6, [5, 2, 2, 3]),
+    ]
     assert list(report.lost["COCO"].values()) == [2]
 
 
@@ -188,11 +197,17 @@ def test_labelformat_reads_boxes_and_polygons(zoo_output: Output) -> None:
         tree = json.loads(path.read_bytes())
         labels = list(COCOObjectDetectionInput(input_file=path).get_labels())
         assert sorted(label.image.filename for label in labels) == sorted(zoo.ZOO[animal].images)
-        boxes = [[o.box.xmin, o.box.ymin, o.box.xmax - o.box.xmin, o.box.ymax - o.box.ymin] for lb in labels for o in lb.objects]
+        boxes = [
+            [o.box.xmin, o.box.ymin, o.box.xmax - o.box.xmin, o.box.ymax - o.box.ymin]
+            for lb in labels
+            for o in lb.objects
+        ]
         assert len(boxes) == len(tree["annotations"])
         assert boxes == [a["bbox"] for a in tree["annotations"]]
         names = {c["id"]: c["name"] for c in tree["categories"]}
-        assert [o.category.name for lb in labels for o in lb.objects] == [names[a["category_id"]] for a in tree["annotations"]]
+        assert [o.category.name for lb in labels for o in lb.objects] == [
+            names[a["category_id"]] for a in tree["annotations"]
+        ]
     path = zoo_output("parts")[0] / "coco/coco.json"
     segmented = [o for lb in COCOInstanceSegmentationInput(input_file=path).get_labels() for o in lb.objects]
     assert [len(o.segmentation.polygons) for o in segmented] == [3, 1, 3, 1]
@@ -208,12 +223,16 @@ def test_info_without_any_date(tmp_path: Path) -> None:
     assert tree["images"] == [{"id": 1, "file_name": "a.png", "width": 4, "height": 4, "date_captured": ""}]
 
 
-MASKS = arrays(np.uint16, st.tuples(st.integers(1, 11), st.integers(1, 11)), elements=st.sampled_from([0, 0, 1, 1, 1, 2, 3]))
+MASKS = arrays(
+    np.uint16, st.tuples(st.integers(1, 11), st.integers(1, 11)), elements=st.sampled_from([0, 0, 1, 1, 1, 2, 3])
+)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(masks=st.lists(MASKS, min_size=1, max_size=8), split_rings=st.randoms(use_true_random=False))
-def test_random_masks_come_back_from_coco(masks: list[Any], split_rings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_random_masks_come_back_from_coco(
+    masks: list[Any], split_rings: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     root = tmp_path_factory.mktemp("random")
     dataset = zoo.Dataset(root / "d")
     expected = []

@@ -6,11 +6,13 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zoo
+
 from labelmill.convert.report import Report
 
 Output = Callable[[str], tuple[Path, Report]]
@@ -40,7 +42,7 @@ def check_feature(feature: dict[str, Any], box: tuple[float, float, float, float
     assert isinstance(feature["properties"], dict)
     (ring,) = feature["geometry"]["coordinates"]
     assert len(ring) == 5 and ring[0] == ring[-1]
-    twice = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))
+    twice = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
     assert twice > 0
     x0, y0, x1, y1 = box
     corners = sorted([[x0, y0], [x0, y1], [x1, y0], [x1, y1]])
@@ -75,7 +77,11 @@ def test_image_with_everything(zoo_output: Output, zoo_folder: Callable[[str], P
         "band_names": ["R", "G", "B"],
         "memory_size": len(data),
     }
-    assert image["chipping_data"] == {"parent_name": "parent.tif", "parent_checksum": "abc", "parent_mimetype": "image/tiff"}
+    assert image["chipping_data"] == {
+        "parent_name": "parent.tif",
+        "parent_checksum": "abc",
+        "parent_mimetype": "image/tiff",
+    }
     assert image["acquisition_data"] == {
         "image_type": "optical",
         "acquisition_time_earliest": "2024-01-02T03:04:05Z",
@@ -129,7 +135,9 @@ def test_nothing_known_gives_empty_lists(zoo_output: Output) -> None:
     acquisition = dict(image["acquisition_data"])
     assert acquisition.pop("is_synthetic") is True
     assert list(acquisition.values()) == [[]] * 12
-    assert {key: annotation[key] for key in ANNOTATION_KEYS} == {key: [] for key in ANNOTATION_KEYS} | {"num_keypoints": 0}
+    assert {key: annotation[key] for key in ANNOTATION_KEYS} == {key: [] for key in ANNOTATION_KEYS} | {
+        "num_keypoints": 0
+    }
 
 
 def test_info(zoo_output: Output, zoo_folder: Callable[[str], Path]) -> None:
@@ -208,7 +216,13 @@ def test_geo_bounds_where_south_is_up_or_west_is_right(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("keypoints", "expected"),
-    [([[1, 2], [3, 4]], [1.5, 2.5, 3.5, 4.5]), ([1, 2, 3, 4], [1.5, 2.5, 3.5, 4.5]), ([], []), (None, []), ([1.25, 2], [1.75, 2.5])],
+    [
+        ([[1, 2], [3, 4]], [1.5, 2.5, 3.5, 4.5]),
+        ([1, 2, 3, 4], [1.5, 2.5, 3.5, 4.5]),
+        ([], []),
+        (None, []),
+        ([1.25, 2], [1.75, 2.5]),
+    ],
 )
 def test_keypoints_are_pixel_centres(keypoints: Any, expected: list[float], tmp_path: Path) -> None:
     (found,) = convert_one(tmp_path, {"keypoints": keypoints})["annotations"]

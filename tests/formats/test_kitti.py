@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import zoo
 from labelformat.formats.kitti import KittiObjectDetectionInput
+
 from labelmill.convert.report import Report
 from labelmill.errors import FormatError
 
@@ -144,7 +145,9 @@ def test_types_that_become_one_are_refused(tmp_path: Path) -> None:
     assert zoo.tree_of(tmp_path / "out") == {}
 
 
-@pytest.mark.parametrize("animal", ["several_sizes", "borders", "odd_names", "cameras", "nothing_visible", "boxes_beyond"])
+@pytest.mark.parametrize(
+    "animal", ["several_sizes", "borders", "odd_names", "cameras", "nothing_visible", "boxes_beyond"]
+)
 def test_labelformat_reads_the_boxes(animal: str, zoo_output: Output) -> None:
     out = zoo_output(animal)[0]
     names = [name.replace(" ", "_") for name in zoo.CLASS_NAMES]

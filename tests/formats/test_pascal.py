@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import zoo
 from labelformat.formats.pascalvoc import PascalVOCObjectDetectionInput
+
 from labelmill.convert.report import Report
 from labelmill.errors import FormatError
 from labelmill.model import stem_of
@@ -20,7 +21,7 @@ Output = Callable[[str], tuple[Path, Report]]
 
 
 def parse_voc_xml(node: ET.Element) -> dict[str, Any]:
-    """torchvision's reader, as it stands in ``torchvision/datasets/voc.py``."""
+    """Torchvision's reader, as it stands in ``torchvision/datasets/voc.py``."""
     voc: dict[str, Any] = {}
     children = list(node)
     if children:
@@ -94,10 +95,20 @@ def test_segmented_and_depth(animal: str, image: str, segmented: str, depth: str
 def test_segmented_alone_does_not_need_contours(zoo_folder: Callable[[str], Path], tmp_path: Path) -> None:
     """Contours are then not decoded; a misshapen segmentation counts as none."""
     for number, (segmentation, expected) in enumerate(
-        [([[1, 1, 1, 2, 2, 2, 2, 1]], "1"), ([1, 1, 1, 2, 2, 2, 2, 1], "1"), ([], "0"), ([[]], "0"), (None, "0"), ("no", "0"), ([[1, "x"]], "0")]
+        [
+            ([[1, 1, 1, 2, 2, 2, 2, 1]], "1"),
+            ([1, 1, 1, 2, 2, 2, 2, 1], "1"),
+            ([], "0"),
+            ([[]], "0"),
+            (None, "0"),
+            ("no", "0"),
+            ([[1, "x"]], "0"),
+        ]
     ):
         dataset = zoo.Dataset(tmp_path / str(number))
-        dataset.scene("a", zoo.BLOCKS, mask=False, entries=[{"id": 1, "bbox": [1, 1, 1, 1], "segmentation": segmentation}])
+        dataset.scene(
+            "a", zoo.BLOCKS, mask=False, entries=[{"id": 1, "bbox": [1, 1, 1, 1], "segmentation": segmentation}]
+        )
         zoo.convert_dataset(dataset.root, tmp_path / f"out{number}", ["PASCAL"])
         assert read(tmp_path / f"out{number}/pascal/Annotations/a.xml")["segmented"] == expected, segmentation
 
@@ -116,12 +127,16 @@ def test_names_are_escaped(zoo_output: Output) -> None:
         tree = read(path)
         assert tree["filename"] == f"{stem}.png"
         assert [o["name"] for o in tree["object"]] == ["Cube", "Big Ball"]
-    assert (out / "ImageSets/Main/default.txt").read_text().splitlines() == sorted(zoo.ODD_STEMS, key=lambda s: f"{s}.png")
+    assert (out / "ImageSets/Main/default.txt").read_text().splitlines() == sorted(
+        zoo.ODD_STEMS, key=lambda s: f"{s}.png"
+    )
     tree = read(zoo_output("borders")[0] / "pascal/Annotations/a.xml")
     assert tree["object"][2]["name"] == "R&D <1>"
 
 
-@pytest.mark.parametrize("animal", ["several_sizes", "borders", "odd_names", "one_pixel", "nothing_visible", "missing_image"])
+@pytest.mark.parametrize(
+    "animal", ["several_sizes", "borders", "odd_names", "one_pixel", "nothing_visible", "missing_image"]
+)
 def test_labelformat_reads_the_boxes(animal: str, zoo_output: Output) -> None:
     out = zoo_output(animal)[0]
     reader = PascalVOCObjectDetectionInput(out / "pascal/Annotations", ",".join(zoo.CLASS_NAMES))

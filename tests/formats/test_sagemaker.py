@@ -13,9 +13,10 @@ import zoo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
+
 from labelmill.convert.report import Report
 from labelmill.convert.split import parse_splits
-from PIL import Image
 
 Output = Callable[[str], tuple[Path, Report]]
 
@@ -42,7 +43,11 @@ def paint(tmp_path: Path, ids: Any, **scene: Any) -> tuple[Any, Report]:
 
 def test_object_detection_by_hand(zoo_output: Output) -> None:
     out = zoo_output("borders")[0] / "sagemaker_od"
-    categories = [{"class_id": 0, "name": "Cube"}, {"class_id": 1, "name": "Big Ball"}, {"class_id": 2, "name": "R&D <1>"}]
+    categories = [
+        {"class_id": 0, "name": "Cube"},
+        {"class_id": 1, "name": "Big Ball"},
+        {"class_id": 2, "name": "R&D <1>"},
+    ]
     assert json.loads((out / "train_annotation/a.json").read_bytes()) == {
         "file": "a.png",
         "image_size": [{"width": 8, "height": 6, "depth": 3}],
@@ -95,9 +100,15 @@ def test_depth_is_three_where_no_header_was_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("split", [None, "train=0.5,val=0.5"])
-def test_bases_go_before_names_in_manifests(split: str | None, tmp_path: Path, zoo_folder: Callable[[str], Path]) -> None:
+def test_bases_go_before_names_in_manifests(
+    split: str | None, tmp_path: Path, zoo_folder: Callable[[str], Path]
+) -> None:
     splits = parse_splits(split) if split else None
-    options: dict[str, Any] = {"image_base": "s3://bucket/images/", "label_base": "s3://bucket/labels/", "splits": splits}
+    options: dict[str, Any] = {
+        "image_base": "s3://bucket/images/",
+        "label_base": "s3://bucket/labels/",
+        "splits": splits,
+    }
     zoo.convert_dataset(zoo_folder("odd_names"), tmp_path, ["SAGEMAKER_OD", "SAGEMAKER_SS"], **options)
     for folder in ("sagemaker_od", "sagemaker_ss"):
         found = {}
@@ -145,7 +156,9 @@ def test_semantic_segmentation_files(zoo_output: Output) -> None:
         ("only_boxes", "a", zoo.BLOCKS, [0, 0]),
     ],
 )
-def test_values_are_the_looked_up_mask(animal: str, image: str, ids: Any, values: list[int], zoo_output: Output) -> None:
+def test_values_are_the_looked_up_mask(
+    animal: str, image: str, ids: Any, values: list[int], zoo_output: Output
+) -> None:
     found = label_image(zoo_output(animal)[0] / f"sagemaker_ss/train_annotation/{image}.png")
     np.testing.assert_array_equal(found, looked_up(ids, values))
 
@@ -159,7 +172,15 @@ def square(object_id: int, x: int, y: int, side: int, **fields: Any) -> dict[str
 
 @pytest.mark.parametrize(
     ("distances", "top"),
-    [((1.0, 2.0), 1), ((2.0, 1.0), 2), ((-1.0, 0.0), 1), ((None, 5.0), 2), ((5.0, None), 1), ((3.0, 3.0), 2), ((None, None), 2)],
+    [
+        ((1.0, 2.0), 1),
+        ((2.0, 1.0), 2),
+        ((-1.0, 0.0), 1),
+        ((None, 5.0), 2),
+        ((5.0, None), 1),
+        ((3.0, 3.0), 2),
+        ((None, None), 2),
+    ],
 )
 def test_near_contours_cover_far_ones(distances: tuple[float | None, float | None], top: int, tmp_path: Path) -> None:
     """Ties and unknown distances: in the source's order, unknown ones first."""
@@ -194,7 +215,9 @@ def test_mask_is_the_truth_where_there_is_one(tmp_path: Path) -> None:
 
 def test_large_ids_and_objects_of_no_class(tmp_path: Path) -> None:
     ids = np.array([[0, 65535, 300, 7]], np.uint16)
-    entries = [zoo.entry(ids, i) for i in (7, 300, 65535)] + [{"id": 70000, "bbox": [0, 0, 0, 0], "segmentation": [[0, 0]]}]
+    entries = [zoo.entry(ids, i) for i in (7, 300, 65535)] + [
+        {"id": 70000, "bbox": [0, 0, 0, 0], "segmentation": [[0, 0]]}
+    ]
     items = [{"id": i, "type": t} for i, t in ((7, "Other"), (300, "Ball"), (65535, "Rare"), (70000, "Cube"))]
     found, _ = paint(tmp_path, ids, mask=True, entries=entries, objects=items)
     np.testing.assert_array_equal(found, [[0, 3, 2, 0]])
@@ -231,7 +254,13 @@ def test_contours_and_mask_give_the_same_pixels(tmp_path_factory: pytest.TempPat
     for number, ids in enumerate(masks):
         entries = [zoo.entry(ids, int(i)) for i in np.unique(ids) if i]
         for kind in ("mask", "contours"):
-            dataset.scene(f"{number}-{kind}", ids, mask=kind == "mask", entries=entries, objects=zoo.objects("Rare", "Cube", "Ball"))
+            dataset.scene(
+                f"{number}-{kind}",
+                ids,
+                mask=kind == "mask",
+                entries=entries,
+                objects=zoo.objects("Rare", "Cube", "Ball"),
+            )
     zoo.convert_dataset(dataset.root, root / "out", ["SAGEMAKER_SS"])
     for number, ids in enumerate(masks):
         for kind in ("mask", "contours"):

@@ -13,6 +13,7 @@ import zoo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelformat.formats.yolov8 import YOLOv8ObjectDetectionInput
+
 from labelmill.convert.report import Report
 
 Output = Callable[[str], tuple[Path, Report]]
@@ -77,7 +78,7 @@ def test_labelformat_reads_the_boxes(animal: str, zoo_output: Output) -> None:
             rows, columns = np.nonzero(ids == object_id)
             expected = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
             box = [found.box.xmin, found.box.ymin, found.box.xmax, found.box.ymax]
-            # six decimals: half a unit of the last one in the centre and a quarter more in the size, times the image's side
+            # six decimals: half a unit of the last one in the centre, a quarter in half the size, times the side
             assert box == pytest.approx(expected, abs=1e-6 * max(ids.shape))
             assert found.category.name == zoo.CLASS_NAMES[[0, 1, 2, 0][object_id - 1]]
 
@@ -95,7 +96,7 @@ def polygons(text: str, width: int, height: int) -> list[tuple[int, Any]]:
 
 
 def outer_edges(pixels: Any) -> Any:
-    """Segments between pixels of a shape and the background outside of it: shape ``(n, 2, 2)``; holes are filled first."""
+    """Segments between a shape, its holes filled, and the background around it: shape ``(n, 2, 2)``."""
     padded = np.pad(pixels, 1)
     outside = np.zeros_like(padded)
     outside[0, 0] = True
@@ -182,7 +183,9 @@ def test_polygons_stay_within_one_pixel(name: str, tmp_path: Path) -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25), st.floats(0, 9)), min_size=1, max_size=5))
-def test_random_shapes_stay_within_one_pixel(tmp_path_factory: pytest.TempPathFactory, circles: list[tuple[int, int, float]]) -> None:
+def test_random_shapes_stay_within_one_pixel(
+    tmp_path_factory: pytest.TempPathFactory, circles: list[tuple[int, int, float]]
+) -> None:
     pixels = disc(26, *circles) & ~disc(26, (13, 13, 1.5)) if len(circles) > 2 else disc(26, *circles)
     root = tmp_path_factory.mktemp("shapes")
     dataset = zoo.Dataset(root / "d")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import zoo
+
 from labelmill.convert.report import Report
 from labelmill.source.boxes import edges, flat_rings, source_box_of_contours
 
@@ -45,7 +46,17 @@ def test_extents_and_clipping(box: list[float], expected: list[float], tmp_path:
 
 
 @pytest.mark.parametrize(
-    "box", [[8, 0, 3, 3], [0, 6, 3, 3], [-4, 0, 3, 3], [0, -4, 3, 3], [100, 100, 1, 1], [1e300, 0, 1, 1], [0, 0, -9, 3], [-1e308, 0, 1, 1]]
+    "box",
+    [
+        [8, 0, 3, 3],
+        [0, 6, 3, 3],
+        [-4, 0, 3, 3],
+        [0, -4, 3, 3],
+        [100, 100, 1, 1],
+        [1e300, 0, 1, 1],
+        [0, 0, -9, 3],
+        [-1e308, 0, 1, 1],
+    ],
 )
 def test_boxes_wholly_outside_are_skipped_and_counted(box: list[float], tmp_path: Path) -> None:
     found, report = boxes(tmp_path, {"id": 1, "bbox": box}, {"id": 2, "bbox": [1, 1, 1, 1]})
@@ -71,7 +82,9 @@ def test_boxes_from_contours(segmentation: Any, expected: list[float], tmp_path:
 
 
 def test_boxes_from_the_mask(tmp_path: Path) -> None:
-    found, report = boxes(tmp_path, {"id": 1}, {"id": 2, "segmentation": []}, {"id": 3, "bbox": [0, 0, 0, 0]}, mask=True)
+    found, report = boxes(
+        tmp_path, {"id": 1}, {"id": 2, "segmentation": []}, {"id": 3, "bbox": [0, 0, 0, 0]}, mask=True
+    )
     assert found == [[1, 1, 2, 2], [5, 2, 2, 3], [0, 0, 1, 1]]
     assert not report.skipped
 
@@ -85,7 +98,9 @@ def test_no_box_from_anywhere(tmp_path: Path) -> None:
     assert (report.skipped[NOWHERE].count, report.skipped[NOWHERE].examples) == (1, ["annotations/a-ana.json: id 3"])
 
 
-@pytest.mark.parametrize("box", [[1, 1, 1], "1 1 1 1", [1, 1, 1, "1"], [1, 1, 1, None], [1, 1, float("nan"), 1], [True, 1, 1, 1], {}])
+@pytest.mark.parametrize(
+    "box", [[1, 1, 1], "1 1 1 1", [1, 1, 1, "1"], [1, 1, 1, None], [1, 1, float("nan"), 1], [True, 1, 1, 1], {}]
+)
 def test_misshapen_boxes_are_replaced_by_contours(box: Any, tmp_path: Path) -> None:
     found, report = boxes(tmp_path, {"id": 1, "bbox": box, "segmentation": [[1, 1, 1, 3, 4, 3, 4, 1]]})
     assert found == [[1, 1, 4, 3]]
@@ -104,7 +119,10 @@ def test_a_bad_mask_fails_images_that_have_nothing_else(zoo_output: Any) -> None
 
 def test_first_entry_of_an_id_counts_with_its_contours(tmp_path: Path) -> None:
     found, report = boxes(
-        tmp_path, {"id": 1, "segmentation": [[1, 1]]}, {"id": 1, "segmentation": [[5, 5]]}, {"id": 2, "segmentation": [[3, 3]]}
+        tmp_path,
+        {"id": 1, "segmentation": [[1, 1]]},
+        {"id": 1, "segmentation": [[5, 5]]},
+        {"id": 2, "segmentation": [[3, 3]]},
     )
     assert found == [[1, 1, 1, 1], [3, 3, 1, 1]]
     assert report.warnings["entries with the id of an earlier one, skipped"].count == 1

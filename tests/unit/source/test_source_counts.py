@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import zoo
+
 from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
 
@@ -29,15 +30,25 @@ def counts(findings: dict[str, Any]) -> dict[str, int]:
             "duplicate_ids",
             2,
             {},
-            {"metadata objects with the id of an earlier one, skipped": 1, "entries with the id of an earlier one, skipped": 1},
+            {
+                "metadata objects with the id of an earlier one, skipped": 1,
+                "entries with the id of an earlier one, skipped": 1,
+            },
         ),
         ("only_ids", 2, {"no box, contours or mask pixels": 1}, {}),
         ("only_ids_maskless", 0, {"no box, contours or mask pixels": 2}, {}),
-        ("filename_outside", 1, {"no annotation entry": 1}, {"filenames that are no plain file names, taken for absent": 2}),
+        (
+            "filename_outside",
+            1,
+            {"no annotation entry": 1},
+            {"filenames that are no plain file names, taken for absent": 2},
+        ),
         ("corrupt_images", 4, {}, {"unreadable image files count as missing": 2}),
     ],
 )
-def test_counts_of_the_zoo(animal: str, objects: int, skipped: dict[str, int], warnings: dict[str, int], zoo_output: Output) -> None:
+def test_counts_of_the_zoo(
+    animal: str, objects: int, skipped: dict[str, int], warnings: dict[str, int], zoo_output: Output
+) -> None:
     _, report = zoo_output(animal)
     assert report.objects == objects
     assert counts(report.skipped) == skipped
@@ -48,7 +59,12 @@ def test_counts_of_the_zoo(animal: str, objects: int, skipped: dict[str, int], w
 def test_classes_and_left_out_types(tmp_path: Path) -> None:
     dataset = zoo.Dataset(tmp_path / "d")
     dataset.scene("a", zoo.BORDERS, ["Cube", "Thing", "Thing", "Other"])
-    dataset.scene("b", zoo.BORDERS, ["Ball", "Thing", "Cube", "Cube"], objects=[{"id": 1}, {"id": 2, "type": 5}, *zoo.objects("Cube", "Cube", start=3)])
+    dataset.scene(
+        "b",
+        zoo.BORDERS,
+        ["Ball", "Thing", "Cube", "Cube"],
+        objects=[{"id": 1}, {"id": 2, "type": 5}, *zoo.objects("Cube", "Cube", start=3)],
+    )
     report = zoo.convert_dataset(dataset.root, tmp_path)
     assert report.classes == {"Cube": 3, "Big Ball": 0, "R&D <1>": 0}
     assert report.left_out == {"Thing": 2, "Other": 1, "(no type)": 2}
@@ -66,14 +82,15 @@ def test_failing_and_conflicting_rules_are_told_once(tmp_path: Path) -> None:
     dataset = zoo.Dataset(tmp_path / "d")
     for stem in "abc":
         dataset.scene(stem, zoo.BLOCKS, ["Cube", "Ball"])
-    text = "classes: {0: A, 1: B}\nproperties:\n  obj['weight'] > 3: 1\n  obj['type'] == 'Cube': 0\n  'Cube' in obj['type']: 1\n"
+    rules = ["obj['weight'] > 3: 1", "obj['type'] == 'Cube': 0", "obj['type'] in ['Cube']: 1"]
+    text = "\n  ".join(["classes: {0: A, 1: B}\nproperties:", *rules])
     report = zoo.convert_dataset(dataset.root, tmp_path, ["COCO"], text)
     assert report.classes == {"A": 3, "B": 0}
     assert report.left_out == {"Ball": 3}
     assert report.map_warnings == [
         "rule \"obj['weight'] > 3\" (line 3) could not be evaluated for 6 objects: it is not true for them",
-        "rule \"obj['type'] == 'Cube'\" (line 4) and rule \"'Cube' in obj['type']\" (line 5) are both true for 3 objects: "
-        "the first one decides, class 0 (A) and not 1 (B)",
+        "rule \"obj['type'] == 'Cube'\" (line 4) and rule \"obj['type'] in ['Cube']\" (line 5) are both true for "
+        "3 objects: the first one decides, class 0 (A) and not 1 (B)",
     ]
 
 
@@ -101,7 +118,9 @@ def test_errors_are_listed_one_by_one_in_order(tmp_path: Path) -> None:
     assert (report.images, report.failed) == (5, 4)
 
 
-def test_missing_images_are_warned_of_when_they_were_asked_for(tmp_path: Path, zoo_folder: Callable[[str], Path]) -> None:
+def test_missing_images_are_warned_of_when_they_were_asked_for(
+    tmp_path: Path, zoo_folder: Callable[[str], Path]
+) -> None:
     without = zoo.convert_dataset(zoo_folder("missing_image"), tmp_path / "a", ["YOLO"])
     assert counts(without.warnings) == {}
     asked = zoo.convert_dataset(zoo_folder("missing_image"), tmp_path / "b", ["YOLO"], images=True)

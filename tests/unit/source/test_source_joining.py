@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import zoo
+
 from labelmill.convert.inspection import inspect
 from labelmill.convert.report import Report
 from labelmill.errors import DatasetError
@@ -59,7 +60,9 @@ def test_all_files_of_an_image_may_have_names_of_their_own(dataset: zoo.Dataset,
     assert coco(dataset, tmp_path)[0] == {"real.png": [7, 0]}
 
 
-@pytest.mark.parametrize("suffixes", [("-ana.json", "-meta.json"), ("-ann.json", "-metadata.json"), ("-ann.json", "-meta.json")])
+@pytest.mark.parametrize(
+    "suffixes", [("-ana.json", "-meta.json"), ("-ann.json", "-metadata.json"), ("-ann.json", "-meta.json")]
+)
 def test_other_suffixes(suffixes: tuple[str, str], dataset: zoo.Dataset, tmp_path: Path) -> None:
     dataset.image("a.png", 8, 6)
     dataset.labels("a", ENTRIES, suffix=suffixes[0])
@@ -69,13 +72,13 @@ def test_other_suffixes(suffixes: tuple[str, str], dataset: zoo.Dataset, tmp_pat
 
 def test_two_files_of_one_stem_are_warned_of(dataset: zoo.Dataset, tmp_path: Path) -> None:
     dataset.scene("a", zoo.BLOCKS)
-    dataset.labels("a", [], suffix="-ann.json")
-    dataset.meta("a", [], suffix="-meta.json")
+    dataset.labels("a", ENTRIES, suffix="-ann.json")
+    dataset.meta("a", zoo.objects("Cube", "Ball"), suffix="-meta.json")
     shown, report = coco(dataset, tmp_path)
     assert shown == {"a.png": [0, 7]}
     (finding,) = report.warnings.values()
     assert finding.count == 2
-    assert finding.examples == ["annotations/a-ann.json", "metadata/a-meta.json"]
+    assert [example.split("-")[0] for example in finding.examples] == ["annotations/a", "metadata/a"]
 
 
 def test_two_annotation_files_of_one_image_are_refused(dataset: zoo.Dataset, tmp_path: Path) -> None:
@@ -84,7 +87,8 @@ def test_two_annotation_files_of_one_image_are_refused(dataset: zoo.Dataset, tmp
     with pytest.raises(DatasetError) as caught:
         coco(dataset, tmp_path)
     assert str(caught.value) == (
-        "annotations/a-ana.json and annotations/b-ana.json both describe the image a.png; expected one annotation file an image"
+        "annotations/a-ana.json and annotations/b-ana.json both describe the image a.png; "
+        "expected one annotation file an image"
     )
 
 
@@ -105,13 +109,17 @@ def test_two_annotation_files_of_one_image_are_refused(dataset: zoo.Dataset, tmp
         (None, "C:\\other.tif", "a.png"),
     ],
 )
-def test_name_of_an_image(image: str | None, filename: str | None, name: str, dataset: zoo.Dataset, tmp_path: Path) -> None:
+def test_name_of_an_image(
+    image: str | None, filename: str | None, name: str, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
     """The file's; without a file the JSON's filename; without either the stem's."""
     if image is not None:
         dataset.image(image, 8, 6)
     own: dict[str, Any] = {} if filename is None else {"filename": filename}
     dataset.json("annotations/a-ana.json", {**own, "annotations": ENTRIES})
-    dataset.json("metadata/a-metadata.json", {**own, "objects": zoo.objects("Ball", "Cube"), "sensor": {"resolution": [8, 6]}})
+    dataset.json(
+        "metadata/a-metadata.json", {**own, "objects": zoo.objects("Ball", "Cube"), "sensor": {"resolution": [8, 6]}}
+    )
     assert coco(dataset, tmp_path)[0] == {name: [7, 0]}
 
 
@@ -119,7 +127,8 @@ def test_filename_in_the_metadata_alone(dataset: zoo.Dataset, tmp_path: Path) ->
     """The image is missing, the annotation file names none: the metadata's name is all there is, and joins by stem."""
     dataset.json("annotations/a-ana.json", {"annotations": ENTRIES})
     dataset.json(
-        "metadata/a-metadata.json", {"filename": "a.jpg", "objects": zoo.objects("Ball", "Cube"), "sensor": {"resolution": [8, 6]}}
+        "metadata/a-metadata.json",
+        {"filename": "a.jpg", "objects": zoo.objects("Ball", "Cube"), "sensor": {"resolution": [8, 6]}},
     )
     shown, report = coco(dataset, tmp_path)
     assert report.errors == []
@@ -159,7 +168,7 @@ def test_plain_names(name: str) -> None:
 
 
 def test_what_is_not_part_of_the_dataset(dataset: zoo.Dataset, tmp_path: Path) -> None:
-    """Images and metadata without an annotation file, folders and files of other kinds: reported by ``inspect`` only."""
+    """Images and metadata without an annotation file, other folders and files: only ``inspect`` tells of them."""
     dataset.scene("a", zoo.BLOCKS)
     dataset.image("lone.png", 8, 6)
     dataset.meta("forgotten", zoo.objects("Cube"))
@@ -198,10 +207,11 @@ def test_unusable_entries_without_metadata_are_an_error_too(dataset: zoo.Dataset
     assert [error.image for error in report.errors] == ["a.png"]
 
 
-def test_folder_without_annotations_is_no_dataset(tmp_path: Path) -> None:
-    (tmp_path / "images").mkdir()
+def test_folder_that_is_no_dataset(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
     with pytest.raises(DatasetError) as caught:
         open_source(tmp_path)
-    assert str(caught.value) == f"{tmp_path}: expected a folder 'annotations' in it, found images"
-    with pytest.raises(DatasetError, match="found nothing"):
+    assert str(caught.value) == f"{tmp_path}: expected a dataset with a folder 'annotations', found pictures"
+    with pytest.raises(DatasetError) as caught:
         open_source(tmp_path / "nowhere")
+    assert str(caught.value) == f"{tmp_path}/nowhere: expected a dataset folder, .zip, .tar or .tar.gz, found nothing"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import zoo
+
 from labelmill.convert.report import Report
 
 NAN = float("nan")
@@ -68,8 +69,9 @@ def test_fields_of_an_entry(field: str, value: Any, said: str | None, dataset: z
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("1", "found the text '1'"), (1.5, "found 1.5"), (1.0, "found 1.0"), (True, "found true"), (None, "found nothing"),
-        (0, "found 0"), (-3, "found -3"), ([1], "found 1 number"), (NAN, "found NaN or infinity"),
+        ("1", "found the text '1'"), (1.5, "found 1.5"), (1.0, "found 1.0"), (True, "found true"),
+        (None, "found nothing"), (0, "found 0"), (-3, "found -3"), ([1], "found 1 number"),
+        (NAN, "found NaN or infinity"),
     ],
 )  # fmt: skip
 def test_entries_without_an_integer_id(value: Any, said: str, dataset: zoo.Dataset, tmp_path: Path) -> None:
@@ -78,10 +80,14 @@ def test_entries_without_an_integer_id(value: Any, said: str, dataset: zoo.Datas
     assert (report.images, report.objects, report.errors) == (2, 3, [])
     (finding,) = report.warnings.values()
     assert finding.count == 1
-    assert finding.examples == [f"annotations/a-ana.json: annotations: entry 1: id: expected an integer from 1, {said}; skipped"]
+    assert finding.examples == [
+        f"annotations/a-ana.json: annotations: entry 1: id: expected an integer from 1, {said}; skipped"
+    ]
 
 
-@pytest.mark.parametrize("map_text", [zoo.MAP_TEXT, zoo.MAP_TEXT.replace("obj['type'] == 'Rare'", "len(metadata['objects']) == 99")])
+@pytest.mark.parametrize(
+    "map_text", [zoo.MAP_TEXT, zoo.MAP_TEXT.replace("obj['type'] == 'Rare'", "len(metadata['objects']) == 99")]
+)
 @pytest.mark.parametrize("value", ["1", 1.5, True, None, 0])
 def test_objects_without_an_integer_id(value: Any, map_text: str, dataset: zoo.Dataset, tmp_path: Path) -> None:
     """Whether the map reads a field of an object or all of it."""
@@ -96,7 +102,7 @@ def test_objects_without_an_integer_id(value: Any, map_text: str, dataset: zoo.D
     [
         ("sensor", "none", "sensor: expected an object, found the text 'none'"),
         ("sensor", {"focal_length": "50"}, "sensor: focal_length: expected a number, found the text '50'"),
-        ("sensor", {"resolution": [1]}, "sensor: resolution: expected 2 numbers, found 1 number"),
+        ("sensor", {"resolution": [1]}, "sensor: resolution: expected 2 integers from 1 to 1,000,000, found 1 number"),
         ("sensor", {"lens_type": 3}, "sensor: lens_type: expected text, found 3"),
         ("environment", [], "environment: expected an object, found a list of 0"),
         ("environment", {"lat": "48 N"}, "environment: lat: expected a number, found the text '48 N'"),
@@ -115,7 +121,9 @@ def test_fields_of_metadata(path: str, value: Any, said: str, dataset: zoo.Datas
     ]
 
 
-@pytest.mark.parametrize("extra", [{"type": NAN}, {"weight": NAN}, {"deep": [{"x": [NAN, 1]}]}, {"type": {"a": 1}}, {"type": None}])
+@pytest.mark.parametrize(
+    "extra", [{"type": NAN}, {"weight": NAN}, {"deep": [{"x": [NAN, 1]}]}, {"type": {"a": 1}}, {"type": None}]
+)
 def test_not_a_number_in_an_object(extra: dict[str, Any], dataset: zoo.Dataset, tmp_path: Path) -> None:
     """An attribute of NaN is absent; the object stays, and other objects are classified."""
     dataset.meta("a", [{"id": 1, "type": "Cube", **extra}, {"id": 2, "type": "Ball"}])
@@ -129,7 +137,7 @@ def test_not_a_number_in_an_object(extra: dict[str, Any], dataset: zoo.Dataset, 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "expected JSON, found: Expecting value: line 1 column 1 (char 0)"),
+        (b"", "expected JSON, found an empty file"),
         (b"{", "expected JSON, found: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         (b"[]", "expected a JSON object, found a list of 0"),
         (b"[1, 2]", "expected a JSON object, found 2 numbers"),
@@ -152,7 +160,9 @@ def test_not_a_number_in_an_object(extra: dict[str, Any], dataset: zoo.Dataset, 
         (b'{"KEY": [], "x": ' + b"9" * 5000 + b"}", ""),
     ],
 )  # fmt: skip
-def test_misshapen_files_are_image_errors(folder: str, data: bytes, reason: str | None, dataset: zoo.Dataset, tmp_path: Path) -> None:
+def test_misshapen_files_are_image_errors(
+    folder: str, data: bytes, reason: str | None, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
     """The other image is converted; the reason is one line."""
     key, file = ("annotations", "a-ana.json") if folder == "annotations" else ("objects", "a-metadata.json")
     dataset.file(f"{folder}/{file}", data.replace(b"KEY", key.encode()))
@@ -164,7 +174,8 @@ def test_misshapen_files_are_image_errors(folder: str, data: bytes, reason: str 
     (error,) = report.errors
     assert (error.image, error.file, error.formats) == ("a.png", f"{folder}/{file}", ALL_FIELDS)
     assert "\n" not in error.reason
-    assert reason is None or error.reason.replace(key, "KEY") == reason or error.reason.startswith(reason.split(" line ")[0].replace("KEY", key))
+    if reason is not None:  # where in the file is Python's word
+        assert error.reason.split(" line ")[0] == reason.replace("KEY", key).split(" line ")[0]
 
 
 def test_missing_lists(dataset: zoo.Dataset, tmp_path: Path) -> None:
@@ -219,7 +230,16 @@ def test_needed_fields_alone_are_named(dataset: zoo.Dataset, tmp_path: Path) -> 
 
 
 def test_output_of_a_misshapen_field_is_that_of_an_absent_one(dataset: zoo.Dataset, tmp_path: Path) -> None:
-    bad = {"truncated": "x", "obstruction": [], "distance": NAN, "centroid": [1, "2"], "size": {}, "rotation": 5, "keypoints": 1, "classification": []}
+    bad = {
+        "truncated": "x",
+        "obstruction": [],
+        "distance": NAN,
+        "centroid": [1, "2"],
+        "size": {},
+        "rotation": 5,
+        "keypoints": 1,
+        "classification": [],
+    }
     dataset.labels("a", [{**zoo.entry(zoo.BLOCKS, 1), **bad}, zoo.entry(zoo.BLOCKS, 2)])
     report = zoo.convert_dataset(dataset.root, tmp_path / "bad")
     assert report.warnings[SHAPE].count == len(bad)

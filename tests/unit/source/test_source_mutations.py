@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import zoo
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from labelmill.convert.report import Report
 from labelmill.formats import FORMAT_IDS
 
 FULL = {
-    "truncated": True, "obstruction": 0.5, "centroid": [2, 2], "distance": 5.0, "size": [1.0, 2.0, 3.0], "rotation": [0.0, 0.1, 0.2],
-    "keypoints": [1, 2, 3, 4], "classification": "SECRET", "bbox3d": [1.0] * 24,
+    "truncated": True, "obstruction": 0.5, "centroid": [2, 2], "distance": 5.0, "size": [1.0, 2.0, 3.0],
+    "rotation": [0.0, 0.1, 0.2], "keypoints": [1, 2, 3, 4], "classification": "SECRET", "bbox3d": [1.0] * 24,
 }  # fmt: skip
 SENSOR = {
     "resolution": [8, 6], "lens_type": "perspective", "focal_length": 50.0, "camera_size": 36.0, "azimuth": 10.0,
@@ -27,12 +31,32 @@ FILES = (f"annotations/{DAMAGED}-ana.json", f"metadata/{DAMAGED}-metadata.json")
 
 
 def build(root: Path, *, mask: bool = True) -> zoo.Dataset:
+    """Three images that have everything; the one in the middle is the one to be damaged."""
     dataset = zoo.Dataset(root)
     for stem in ("a", DAMAGED, "z"):
         entries = [{**zoo.entry(zoo.HOLES, i), **FULL} for i in (1, 2)]
         sensor = SENSOR | {"resolution": [10, 6]}
-        dataset.scene(stem, zoo.HOLES, mask=mask, entries=entries, sensor=sensor, environment=zoo.ENVIRONMENT)
+        has_mask = mask or stem != DAMAGED
+        dataset.scene(stem, zoo.HOLES, mask=has_mask, entries=entries, sensor=sensor, environment=zoo.ENVIRONMENT)
     return dataset
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, zoo.Dataset]:
+    """The dataset with and without a mask of the image to be damaged."""
+    return {mask: build(tmp_path_factory.mktemp("sound") / "d", mask=mask) for mask in (True, False)}
+
+
+@contextmanager
+def damaged(dataset: zoo.Dataset, file: str, data: bytes) -> Iterator[tuple[zoo.Dataset, Path]]:
+    """The dataset with other bytes in one file, and a folder for outputs."""
+    before = (dataset.root / file).read_bytes()
+    dataset.file(file, data)
+    try:
+        with TemporaryDirectory() as out:
+            yield dataset, Path(out)
+    finally:
+        dataset.file(file, before)
 
 
 def others(out: Path) -> dict[str, Any]:
@@ -56,10 +80,12 @@ def others(out: Path) -> dict[str, Any]:
     return shown
 
 
-def convert_alone_and_together(dataset: zoo.Dataset, out: Path, map_text: str = zoo.MAP_TEXT) -> Report:
+def convert_alone_and_together(
+    dataset: zoo.Dataset, out: Path, map_text: str = zoo.MAP_TEXT, alone: Iterable[str] = FORMAT_IDS
+) -> Report:
     """All formats at once; each one alone has to give the same bytes."""
     report = zoo.convert_dataset(dataset.root, out / "all", map_text=map_text)
-    for format_id in FORMAT_IDS:
+    for format_id in alone:
         zoo.convert_dataset(dataset.root, out / "one", [format_id], map_text)
         folder = format_id.lower()
         assert zoo.tree_of(out / "one" / folder) == zoo.tree_of(out / "all" / folder), format_id
@@ -67,9 +93,9 @@ def convert_alone_and_together(dataset: zoo.Dataset, out: Path, map_text: str = 
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    root = tmp_path_factory.mktemp("sound")
-    report = zoo.convert_dataset(build(root / "d").root, root / "out")
+def expected(sound: dict[bool, zoo.Dataset], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    root = tmp_path_factory.mktemp("expected")
+    report = zoo.convert_dataset(sound[True].root, root / "out")
     assert (report.images, report.objects, report.warnings, report.errors) == (3, 6, {}, [])
     shown = others(root / "out")
     assert len(shown) > 20
@@ -83,8 +109,15 @@ NUMBERS = st.one_of(
     st.sampled_from([1e308, -1e308, 5e-324, 10**30, 2**31, 2**63, 2**64, -(2**63) - 1, 0.1, 1e16, -0.0]),
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | st.text(max_size=5) | st.sampled_from(["Cube", "\ud800", "\0", "1", "NaN", "é"]),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.sampled_from(["id", "type", "bbox", "x", "resolution"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | st.text(max_size=5)
+    | st.sampled_from(["Cube", "\ud800", "\0", "1", "NaN", "é"]),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.sampled_from(["id", "type", "bbox", "x", "resolution"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -101,12 +134,12 @@ def places(tree: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def mutate(tree: Any, draw: Any) -> None:
     """Replace, delete, double or add somewhere."""
-    path = draw(st.sampled_from([p for p in places(tree) if p != ("filename",)]))
+    path = draw(st.sampled_from([p for p in places(tree) if p != ("filename",)] or [("x",)]))
     at = tree
     for key in path[:-1]:
         at = at[key]
     what = draw(st.sampled_from(["replace", "replace", "replace", "delete", "double"]))
-    if what == "delete":
+    if what == "delete" and path != ("x",):
         del at[path[-1]]
     elif what == "double" and isinstance(at, list):
         at.insert(0, at[path[-1]])
@@ -114,59 +147,70 @@ def mutate(tree: Any, draw: Any) -> None:
         at[path[-1]] = draw(VALUES)
 
 
-@settings(max_examples=60, deadline=None)
+ALONE = st.sets(st.sampled_from(FORMAT_IDS), min_size=1, max_size=2)
+
+
+def check(
+    sound: zoo.Dataset,
+    file: str,
+    data: bytes,
+    expected: dict[str, Any],
+    alone: Iterable[str],
+    map_text: str = zoo.MAP_TEXT,
+) -> None:
+    """One file's damage stays with its image."""
+    with damaged(sound, file, data) as (dataset, out):
+        report = convert_alone_and_together(dataset, out, map_text, alone)
+        assert {error.image for error in report.errors} <= {f"{DAMAGED}.png"}
+        found = others(out / "all")
+        assert list(found) == list(expected)
+        for what, shown in expected.items():
+            assert found[what] == shown
+
+
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), file=st.sampled_from(FILES), count=st.integers(1, 3), mask=st.booleans(), whole=st.booleans())
 def test_changed_trees(
-    expected: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, file: str, count: int, mask: bool, whole: bool
+    expected: dict[str, Any],
+    sound: dict[bool, zoo.Dataset],
+    data: st.DataObject,
+    file: str,
+    count: int,
+    mask: bool,
+    whole: bool,
 ) -> None:
-    root = tmp_path_factory.mktemp("tree")
-    dataset = build(root / "d")
-    if not mask:
-        (dataset.root / f"masks/{DAMAGED}.png").unlink()
-    tree = json.loads((dataset.root / file).read_bytes())
+    tree = json.loads((sound[mask].root / file).read_bytes())
     for _ in range(count):
-        if places(tree):
-            mutate(tree, data.draw)
-    dataset.file(file, json.dumps(tree).encode())
-    report = convert_alone_and_together(dataset, root, MAP if whole else zoo.MAP_TEXT)
-    assert {error.image for error in report.errors} <= {f"{DAMAGED}.png"}
-    assert others(root / "all") == expected
+        mutate(tree, data.draw)
+    check(sound[mask], file, json.dumps(tree).encode(), expected, data.draw(ALONE), MAP if whole else zoo.MAP_TEXT)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), file=st.sampled_from(FILES))
-def test_changed_bytes(expected: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, file: str) -> None:
-    root = tmp_path_factory.mktemp("bytes")
-    dataset = build(root / "d")
-    content = bytearray((dataset.root / file).read_bytes())
+def test_changed_bytes(
+    expected: dict[str, Any], sound: dict[bool, zoo.Dataset], data: st.DataObject, file: str
+) -> None:
+    content = bytearray((sound[True].root / file).read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(content) - 1))
+        at = data.draw(st.integers(0, max(0, len(content) - 1)))
         what = data.draw(st.sampled_from(["change", "cut", "insert", "end"]))
         if what == "change":
-            content[at] = data.draw(st.sampled_from(list(b'"{}[],:\\\t\0\x7f\xff\xc3-+.eE019N'))) if data.draw(st.booleans()) else (content[at] ^ 1)
+            content[at : at + 1] = data.draw(
+                st.sampled_from([b"%c" % c for c in b'"{}[],:\\\t\0\x7f\xff\xc3-+.eE019N'])
+            )
         elif what == "cut":
             del content[at : at + data.draw(st.integers(1, 40))]
         elif what == "insert":
             content[at:at] = data.draw(st.binary(min_size=1, max_size=4))
         else:
             del content[at:]
-        if not content:
-            break
-    dataset.file(file, bytes(content))
-    report = convert_alone_and_together(dataset, root)
-    assert {error.image for error in report.errors} <= {f"{DAMAGED}.png"}
-    assert others(root / "all") == expected
+    check(sound[True], file, bytes(content), expected, data.draw(ALONE))
 
 
 @settings(max_examples=20, deadline=None)
 @given(tree=VALUES, file=st.sampled_from(FILES))
-def test_any_json_at_all(expected: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, tree: Any, file: str) -> None:
-    root = tmp_path_factory.mktemp("json")
-    dataset = build(root / "d")
-    dataset.file(file, json.dumps(tree).encode())
-    report = zoo.convert_dataset(dataset.root, root / "all")
-    assert {error.image for error in report.errors} <= {f"{DAMAGED}.png"}
-    assert others(root / "all") == expected
+def test_any_json_at_all(expected: dict[str, Any], sound: dict[bool, zoo.Dataset], tree: Any, file: str) -> None:
+    check(sound[True], file, json.dumps(tree).encode(), expected, ())
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "a\\u0000b", "tab\\tescaped"])

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import zoo
-from labelmill.convert.report import Report
-from labelmill.source.folder import FolderSource
 from PIL import Image
 
+from labelmill.convert.report import Report
+from labelmill.source.folder import FolderSource
+
 BEYOND = (
-    "{} reach beyond the stated resolution: the size in the file's header is used, and what still reaches beyond is clamped"
+    "{} reach beyond the stated resolution: the size in the file's header is used, "
+    "and what still reaches beyond is clamped"
 )
 SHAPE = "fields of another shape, taken for absent"
 
@@ -38,7 +40,9 @@ def dataset(tmp_path: Path) -> zoo.Dataset:
 BOXES = [[1, 1, 2, 2], [5, 2, 2, 3]]
 
 
-def test_resolution_saves_opening_the_image(dataset: zoo.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resolution_saves_opening_the_image(
+    dataset: zoo.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset.scene("a", zoo.BLOCKS, sensor={"resolution": [80, 60]})
     opened = []
     for method in ("read", "read_head"):
@@ -85,7 +89,9 @@ def test_jpeg_with_its_header_far_inside(dataset: zoo.Dataset, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("image", [None, b"", b"not an image", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"])
-def test_mask_where_the_image_is_missing_or_unreadable(image: bytes | None, dataset: zoo.Dataset, tmp_path: Path) -> None:
+def test_mask_where_the_image_is_missing_or_unreadable(
+    image: bytes | None, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
     dataset.scene("a", zoo.BLOCKS, image=False)
     if image is not None:
         dataset.file("images/a.png", image)
@@ -111,7 +117,21 @@ def test_no_size_is_an_error(dataset: zoo.Dataset, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "resolution",
-    [[0, 0], [8, 0], [-8, 6], [8], [8, 6, 3], [8.5, 6], ["8", "6"], "8x6", {}, [True, True], [float("nan"), 6], [None, None], 8],
+    [
+        [0, 0],
+        [8, 0],
+        [-8, 6],
+        [8],
+        [8, 6, 3],
+        [8.5, 6],
+        ["8", "6"],
+        "8x6",
+        {},
+        [True, True],
+        [float("nan"), 6],
+        [None, None],
+        8,
+    ],
 )
 def test_resolution_of_another_shape_counts_as_absent(resolution: Any, dataset: zoo.Dataset, tmp_path: Path) -> None:
     """A size of nothing is no size."""
@@ -120,7 +140,9 @@ def test_resolution_of_another_shape_counts_as_absent(resolution: Any, dataset: 
     assert shown == {"a.png": [8, 6, BOXES]}
     assert report.warnings[SHAPE].count == 1
     (example,) = report.warnings[SHAPE].examples
-    assert example.startswith("metadata/a-metadata.json: sensor: resolution: expected 2 numbers, found ")
+    assert example.startswith(
+        "metadata/a-metadata.json: sensor: resolution: expected 2 integers from 1 to 1,000,000, found "
+    )
 
 
 def test_null_resolution_is_simply_absent(dataset: zoo.Dataset, tmp_path: Path) -> None:
@@ -140,9 +162,12 @@ def test_resolution_of_no_sense_never_stops_a_job(side: int, dataset: zoo.Datase
 
 
 @pytest.mark.parametrize(
-    ("image", "mask", "size"), [(True, True, [8, 6]), (True, False, [8, 6]), (False, True, [8, 6]), (False, False, [6, 4])]
+    ("image", "mask", "size"),
+    [(True, True, [8, 6]), (True, False, [8, 6]), (False, True, [8, 6]), (False, False, [6, 4])],
 )
-def test_boxes_beyond_a_stated_resolution(image: bool, mask: bool, size: list[int], dataset: zoo.Dataset, tmp_path: Path) -> None:
+def test_boxes_beyond_a_stated_resolution(
+    image: bool, mask: bool, size: list[int], dataset: zoo.Dataset, tmp_path: Path
+) -> None:
     dataset.scene("a", zoo.BLOCKS, image=image, mask=mask, sensor={"resolution": [6, 4]})
     shown, report = convert(dataset, tmp_path)
     boxes = BOXES if size == [8, 6] else [[1, 1, 2, 2], [5, 2, 1, 2]]
@@ -158,8 +183,12 @@ def test_what_still_reaches_beyond_the_header_is_clamped(dataset: zoo.Dataset, t
     assert [(what, f.count) for what, f in report.warnings.items()] == [(BEYOND.format("boxes"), 1)]
 
 
-@pytest.mark.parametrize("second", [{"id": 2, "segmentation": [[5, 2, 6, 2, 6, 4, 5, 4]]}, {"id": 2, "bbox": [-1, 0, 2, 2]}, {"id": 2}])
-def test_one_warning_an_image_however_many_boxes_need_a_closer_look(second: dict[str, Any], dataset: zoo.Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "second", [{"id": 2, "segmentation": [[5, 2, 6, 2, 6, 4, 5, 4]]}, {"id": 2, "bbox": [-1, 0, 2, 2]}, {"id": 2}]
+)
+def test_one_warning_an_image_however_many_boxes_need_a_closer_look(
+    second: dict[str, Any], dataset: zoo.Dataset, tmp_path: Path
+) -> None:
     dataset.scene("a", zoo.BLOCKS, sensor={"resolution": [4, 4]}, entries=[{"id": 1, "bbox": [1, 1, 5, 1]}, second])
     _, report = convert(dataset, tmp_path)
     assert [f.count for f in report.warnings.values()] == [1]

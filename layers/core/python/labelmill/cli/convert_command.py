@@ -64,7 +64,8 @@ def command(
     from labelmill.convert.convert import convert
     from labelmill.convert.job import Options
     from labelmill.convert.split import parse_splits
-    from labelmill.formats import FORMAT_IDS, find_format
+    from labelmill.formats import FORMAT_IDS, find_format, format_by_id
+    from labelmill.images.memory import keep_freed_memory
     from labelmill.source.open_source import open_source
 
     named = tuple(dict.fromkeys(find_format(name).id for name in names if name.lower() != "all"))
@@ -75,6 +76,8 @@ def command(
     if report is not None:
         _check_report(report)
     source = open_source(src)
+    if any(format_by_id(format_id).works_on_pixels for format_id in ids):
+        keep_freed_memory()
     try:
         with TerminalProgress() as progress:
             result = convert(source, annotation_map, options, out, workers=workers, progress=progress)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def json_of(value: Any) -> bytes:
-    """A value as indented JSON; of names that are no UTF-8, other bytes are written ``\\udcff``: JSON has none."""
+    """A value as indented JSON; bytes of names that are no UTF-8, which JSON can't hold, are written as escapes."""
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:

@@ -10,6 +10,7 @@ from labelmill.errors import ImageError
 from labelmill.model import Instance, Sample
 from labelmill.source.boxes import flat_rings
 from labelmill.source.dataset import Source
+from labelmill.source.reader import Needs
 
 if TYPE_CHECKING:
     from labelmill.geometry import Outlines, Rings
@@ -21,9 +22,10 @@ class Batch:
     Lists over instances run over all instances of all samples, in order.
     """
 
-    def __init__(self, samples: Sequence[Sample], source: Source) -> None:
+    def __init__(self, samples: Sequence[Sample], source: Source, needs: Needs) -> None:
         self.samples = samples
         self.source = source
+        self.needs = needs
         self.failures: list[tuple[Sample, ImageError]] = []
 
     def fail(self, sample: Sample, error: ImageError) -> None:
@@ -39,7 +41,13 @@ class Batch:
     def _rings(self) -> Rings:
         from labelmill.geometry import collect  # loads numpy, which box formats do without
 
-        return collect([flat_rings(instance.attributes.segmentation) for instance in self.instances])
+        contours: list[Sequence[Sequence[float]]] = []
+        for sample in self.samples:
+            if self.needs.contours_of(sample.entry):
+                contours += [flat_rings(instance.attributes.segmentation) for instance in sample.instances]
+            else:
+                contours += [()] * len(sample.instances)
+        return collect(contours)
 
     @cached_property
     def _sizes(self) -> list[tuple[int, int]]:
@@ -54,12 +62,12 @@ class Batch:
 
     def beyond_stated_size(self) -> set[int]:
         """Ranks of the samples with a stated size that contours reach beyond, right of or below it."""
+        if not any(sample.instances and self.needs.contours_of(sample.entry) for sample in self.samples):
+            return set()
         import numpy as np
 
         from labelmill.geometry import contour_extents
 
-        if not self.instances:
-            return set()
         last = np.array(self._sizes) - 1
         beyond = np.flatnonzero((contour_extents(self._rings)[:, 2:] > last).any(axis=1))
         ranks = [rank for rank, sample in enumerate(self.samples) for _ in sample.instances]

@@ -150,13 +150,13 @@ def inspect_shard(
         for entry in entries[first : first + IMAGES_A_BATCH]:
             names = (entry.annotation, entry.metadata, entry.image, entry.mask)
             for folder, name in zip((ANNOTATIONS, METADATA, IMAGES, MASKS), names, strict=True):
-                with suppress(OSError):  # a link to nowhere: an error when it is read
+                with suppress(OSError, ImageError):  # a link to nowhere: an error when it is read
                     result.bytes[folder] += source.size_bytes(folder, name) if name is not None else 0
             try:
                 samples.append(reader.read(entry))
             except ImageError as error:
                 result.errors.append((error.file, error.reason))
-        batch = Batch(samples, source)
+        batch = Batch(samples, source, EVERYTHING)
         for rank in sorted(batch.beyond_stated_size()):
             samples[rank] = reader.resized(samples[rank])
         for sample in samples:

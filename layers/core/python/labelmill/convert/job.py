@@ -16,6 +16,10 @@ from labelmill.source.dataset import Entry, Source
 from labelmill.source.reader import Needs
 
 
+MOST_NAME_BYTES = 255  # of a file, on all usual file systems
+SHORT_NAME = 60  # characters; shorter ones fit whatever they are
+
+
 class Options(msgspec.Struct, frozen=True):
     """What the user asked for.
 
@@ -96,6 +100,13 @@ def check_names(entries: list[Entry], options: Options) -> None:
     per_image = [spec.title for spec in specs if spec.label_suffix]
     if not per_image:
         return
+    suffix = max((spec.label_suffix for spec in specs), key=len)
+    for entry in entries:
+        if len(entry.name) > SHORT_NAME and len(stem_of(entry.name).encode()) + len(suffix) > MOST_NAME_BYTES:
+            raise FormatError(
+                f"images/{entry.name}: expected a name that leaves room for the label file's {suffix}, found one that "
+                f"makes it longer than {MOST_NAME_BYTES} bytes; rename the file"
+            )
     stems: dict[str, str] = {}
     for entry in entries:
         stem = stem_of(entry.name)

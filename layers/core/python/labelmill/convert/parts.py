@@ -9,6 +9,8 @@ from typing import IO, Any, Protocol
 
 import msgspec
 
+from labelmill.errors import OutputError
+
 FILES_A_FLUSH = 128
 STREAM_BUFFER_BYTES = 1 << 18
 READ_BYTES = 1 << 20
@@ -110,19 +112,33 @@ class ArchivePart(_Streams):
 
     def put(self, folder: str, name: str, data: bytes) -> None:
         """Append a label file."""
-        self._labels.add(f"{folder}/{name}", data)
+        try:
+            self._labels.add(f"{folder}/{name}", data)
+        except OutputError as error:
+            raise _of_system(error) from error
 
     def copy(self, folder: str, name: str, size_bytes: int, chunks: Iterable[bytes]) -> None:
         """Append an image file from its pieces, whatever its size."""
-        self._images.add_stream(f"{folder}/{name}", size_bytes, chunks)
+        try:
+            self._images.add_stream(f"{folder}/{name}", size_bytes, chunks)
+        except OutputError as error:
+            raise _of_system(error) from error
 
     def finish(self) -> tuple[int, ...]:
         """Write what waits. Returns the lengths of the runs in bytes, in the order of ``RUNS``."""
-        sizes = (self._labels.finish().size_bytes, self._images.finish().size_bytes)
+        try:
+            sizes = (self._labels.finish().size_bytes, self._images.finish().size_bytes)
+        except OutputError as error:
+            raise _of_system(error) from error
         self.close()
         for file in self._files_of_runs:
             file.close()
         return sizes
+
+
+def _of_system(error: OutputError) -> Exception:
+    """The system's own refusal where there was one: the caller knows which folder it concerns."""
+    return error.__cause__ if isinstance(error.__cause__, OSError) else error
 
 
 def run_paths(folder: Path, shard: int, run: str) -> tuple[Path, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,11 +16,12 @@ from labelmill.errors import ImageError
 from labelmill.formats.base import FormatSpec, FormatWriter, Part
 from labelmill.maps.report import MapReport
 from labelmill.model import Sample
-from labelmill.source.dataset import IMAGES, Entry
+from labelmill.source.dataset import IMAGES, Entry, Source
 from labelmill.source.reader import ImageReader
 from labelmill.source.tally import Tally
 
 IMAGES_A_BATCH = 64
+RECURSION_LIMIT = 1000
 BYTES_A_BATCH = 4 << 20  # of annotation files: their contours are in memory at once
 
 
@@ -81,16 +83,16 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
     objects = [0] * len(job.annotation_map.categories)
     failures: list[ImageFailure] = []
     images = 0
-    with _without_garbage_collection():
+    with _steady_interpreter():
         for samples in _batches(reader, entries, failures, job):
             images += len(samples)
             for sample in samples:
                 for instance in sample.instances:
                     objects[instance.category] += 1
-            batch = Batch(samples, job.source)
-            traced = _with_true_sizes(batch, reader) if job.needs.contours else batch
+            batch = Batch(samples, job.source, job.needs)
+            traced = _with_true_sizes(batch, reader)
             for spec, writer, part in writers:
-                _write(job, spec, writer, part, traced if spec.needs.contours else batch, failures)
+                _write(job, spec, writer, part, _batch_for(spec, batch, traced), failures)
             if job.options.images:
                 _copy_images(job, samples, writers, failures, reader.tally)
     parts = {spec.id: PartSummary(writer.facts, writer.lost, part.finish()) for spec, writer, part in writers}
@@ -130,7 +132,16 @@ def _with_true_sizes(batch: Batch, reader: ImageReader) -> Batch:
     if not beyond:
         return batch
     samples = [reader.resized(sample) if rank in beyond else sample for rank, sample in enumerate(batch.samples)]
-    return Batch(samples, batch.source)
+    return Batch(samples, batch.source, batch.needs)
+
+
+def _batch_for(spec: FormatSpec, batch: Batch, traced: Batch) -> Batch:
+    """What a format sees does not depend on those beside it: contours tell a size only to formats that read them."""
+    if traced is batch or spec.needs.contours:
+        return traced
+    pairs = zip(batch.samples, traced.samples, strict=True)
+    samples = [true if spec.needs.contours_of(sample.entry) else sample for sample, true in pairs]
+    return Batch(samples, batch.source, batch.needs)
 
 
 def _write(
@@ -154,7 +165,7 @@ def _copy_images(
     left_out = {(format_id, failure.image) for failure in failures for format_id in failure.formats}
     for sample in samples:
         name = sample.entry.image
-        if name is None:
+        if name is None or not _readable(job.source, name):
             tally.warn("image files missing: their labels are written, no image lies beside them", sample.name)
             continue
         size_bytes = job.source.size_bytes(IMAGES, name)
@@ -163,13 +174,30 @@ def _copy_images(
                 part.copy(spec.images_in(job.context, name), name, size_bytes, job.source.chunks(IMAGES, name))
 
 
+def _readable(source: Source, name: str) -> bool:
+    try:
+        next(iter(source.chunks(IMAGES, name)), b"")
+    except ImageError:
+        return False
+    return True
+
+
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Records hold no cycles: looking for some costs a tenth of the time."""
-    enabled = gc.isenabled()
+def _steady_interpreter() -> Iterator[None]:
+    """Set the interpreter up for a shard, and back again.
+
+    No garbage collection: records hold no cycles, and looking for some costs a tenth of the time. And a limit of
+    recursion counted from here: it decides how deeply nested a file may be, which must not depend on who calls.
+    """
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(depth + RECURSION_LIMIT)
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
+        sys.setrecursionlimit(limit)
+        if collecting:
             gc.enable()

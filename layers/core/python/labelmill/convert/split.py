@@ -37,6 +37,11 @@ class Splits(msgspec.Struct, frozen=True):
         return self.names[-1]
 
 
+def channel_name(split: str) -> str:
+    """SageMaker calls the split that others call ``val`` its ``validation`` channel."""
+    return "validation" if split == "val" else split
+
+
 def parse_splits(text: str) -> Splits:
     """Read ``train=0.8,val=0.1,test=0.1``.
 

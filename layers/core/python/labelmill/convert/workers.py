@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar
@@ -69,7 +72,21 @@ def run_in_workers(
 
 
 def _start_worker(work: Callable[..., Any], shared: Any, items: Sequence[Any], turn: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _state.update(work=work, shared=shared, items=items, turn=turn)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed has nobody to work for, and would wait for ever."""
+    import multiprocessing
+    from multiprocessing.connection import wait
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _call(number: int) -> tuple[int, Any]:

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import msgspec
 
 from labelmill.convert.batch import Batch
-from labelmill.convert.split import Splits
+from labelmill.convert.split import Splits, channel_name
 from labelmill.errors import FormatError
 from labelmill.model import Category
 from labelmill.source.reader import Needs
 
-CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -119,7 +119,8 @@ class FormatSpec(msgspec.Struct, frozen=True):
         needs: What has to be read of a dataset.
         writer: Makes and joins its parts.
         owns: Names at the top of its output; a second run replaces these and nothing else.
-        image_folder: Where trainers look for images; ``{split}`` stands for the split's name.
+        image_folder: Where trainers look for images; when the dataset is split, ``split_image_folder``: ``{split}``
+            stands for the split's name and ``{channel}`` for SageMaker's name of it.
         label_suffix: Suffix of the file an image gets; empty when there is none.
     """
 
@@ -134,11 +135,17 @@ class FormatSpec(msgspec.Struct, frozen=True):
     split_image_folder: str = ""
     label_suffix: str = ""
 
+    @property
+    def works_on_pixels(self) -> bool:
+        """Whether it handles contours or masks, not just boxes."""
+        return self.needs.contours or self.needs.contours_without_mask
+
     def images_in(self, context: Context, name: str) -> str:
         """The folder for an image's file."""
         if context.splits is None or not self.split_image_folder:
             return self.image_folder
-        return self.split_image_folder.format(split=context.splits.of(name))
+        split = context.splits.of(name)
+        return self.split_image_folder.format(split=split, channel=channel_name(split))
 
 
 JSON = msgspec.json.Encoder()

@@ -37,7 +37,7 @@ class GeoFrame(msgspec.Struct, frozen=True, gc=False):
         out = []
         for x, y in zip(numbers, numbers, strict=True):
             out += [round(self.left + x * self.per_x, DECIMALS), round(self.top + y * self.per_y, DECIMALS)]
-        return out
+        return out if all(map(math.isfinite, out)) else []
 
     def bounds(self) -> list[float]:
         """Longitude and latitude of the top-left and the bottom-right corner."""
@@ -50,7 +50,8 @@ def geo_frame(sample: Sample) -> GeoFrame | None:
     if e is None or e.lat is None or e.lon is None or e.bottom is None or e.right is None:
         return None
     width, height = sample.width, sample.height
-    return GeoFrame(e.lon, e.lat, (e.right - e.lon) / width, (e.bottom - e.lat) / height, width, height)
+    frame = GeoFrame(e.lon, e.lat, (e.right - e.lon) / width, (e.bottom - e.lat) / height, width, height)
+    return frame if frame.bounds() and math.isfinite(frame.per_x) and math.isfinite(frame.per_y) else None
 
 
 def feature(x0: float, y0: float, x1: float, y1: float) -> dict[str, object]:

@@ -104,13 +104,13 @@ class GeoCocoWriter(CocoJsonWriter):
         """Keypoints, centre and rotated box, in pixels and on the ground."""
         a, s, frame = instance.attributes, sample.sensor, geo_frame(sample)
         keypoints = flat_points(a.keypoints)
-        centre = [plain(a.centroid[1] + 0.5), plain(a.centroid[0] + 0.5)] if a.centroid is not None else []
+        centre = finite([a.centroid[1] + 0.5, a.centroid[0] + 0.5]) if a.centroid is not None else []
         rotated: list[float] = []
         yaw = a.rotation[2] if a.rotation is not None else None
         metres = s.meters_per_pixel if s is not None else None
         if centre and a.size is not None and yaw is not None and metres and s is not None and s.azimuth is not None:
-            angle = (math.degrees(yaw) - s.azimuth) % 360.0
-            rotated = [*centre, plain(a.size[0] / metres), plain(a.size[1] / metres), plain(angle)]
+            angle = round((math.degrees(yaw) - s.azimuth) % 360.0, 6) % 360.0
+            rotated = finite([*centre, a.size[0] / metres, a.size[1] / metres, angle])
         keys: dict[str, Any] = {
             "keypoints": keypoints,
             "num_keypoints": len(keypoints) // 2,
@@ -147,8 +147,13 @@ def flat_points(keypoints: Any) -> list[float]:
     flat: list[float] = []
     for point in keypoints:
         if isinstance(point, list) and len(point) >= 2 and not any(isinstance(number, list) for number in point):
-            flat += [plain(point[0] + 0.5), plain(point[1] + 0.5)]
-    return flat
+            flat += [point[0] + 0.5, point[1] + 0.5]
+    return finite(flat)
+
+
+def finite(values: list[float]) -> list[float]:
+    """The numbers without noise, or nothing when one of them is beyond what can be computed."""
+    return [plain(value) for value in values] if all(map(math.isfinite, values)) else []
 
 
 def highest(levels: list[str]) -> str:

@@ -58,7 +58,8 @@ class KittiWriter(FormatWriter):
         if focal is not None and size is not None and a.centroid is not None and a.distance is not None:
             v, u = a.centroid
             z = a.distance
-            location = ((u - sample.width / 2) * z / focal, (v - sample.height / 2) * z / focal + size[2] / 2, z)
+            known = ((u - sample.width / 2) * z / focal, (v - sample.height / 2) * z / focal + size[2] / 2, z)
+            location = known if all(map(math.isfinite, known)) else UNKNOWN_LOCATION
         yaw = a.rotation[2] if a.rotation is not None else None
         ry = alpha = UNKNOWN_ANGLE
         if yaw is not None:

@@ -5,6 +5,8 @@ Specification: AWS' developer guide, "Augmented manifest files" and "Input/outpu
 
 from __future__ import annotations
 
+from labelmill.convert.split import channel_name
+from labelmill.errors import FormatError
 from labelmill.formats.base import Context
 
 
@@ -18,6 +20,8 @@ def channels(context: Context) -> list[str]:
     return [channel_name(split) for split in context.split_names("train")]
 
 
-def channel_name(split: str) -> str:
-    """SageMaker calls the split that others call ``val`` its ``validation`` channel."""
-    return "validation" if split == "val" else split
+def check_channels(title: str, context: Context) -> None:
+    """Refuse splits that would be one channel."""
+    names = channels(context)
+    if len(set(names)) < len(names):
+        raise FormatError(f"{title}: the splits val and validation are both its validation channel; leave one out")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text
-from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.formats.sagemaker import channel_of, channels, check_channels
 from labelmill.source.reader import Needs
 
 
@@ -24,6 +24,11 @@ class SageMakerOdWriter(FormatWriter):
         self._metadata = b'"class-map":%b,"type":"groundtruth/object-detection","human-annotated":"no"' % JSON.encode(
             class_map
         )
+
+    @classmethod
+    def check(cls, context: Context) -> None:
+        """Channels have to differ."""
+        check_channels("SageMaker Object Detection", context)
 
     def write(self, batch: Batch, part: Part) -> None:
         """One JSON file an image."""
@@ -67,6 +72,6 @@ SPEC = FormatSpec(
     writer=SageMakerOdWriter,
     owns=("*_annotation", "*.manifest"),
     image_folder="train",
-    split_image_folder="{split}",
+    split_image_folder="{channel}",
     label_suffix=".json",
 )

@@ -21,7 +21,7 @@ from labelmill.formats.base import (
     json_text,
     refuse_control_characters,
 )
-from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.formats.sagemaker import channel_of, channels, check_channels
 from labelmill.geometry import paint
 from labelmill.images.png_write import encode_labels
 from labelmill.model import Instance, Sample
@@ -44,6 +44,7 @@ class SageMakerSsWriter(FormatWriter):
     @classmethod
     def check(cls, context: Context) -> None:
         """An 8-bit image holds 254 classes."""
+        check_channels("SageMaker Semantic Segmentation", context)
         refuse_control_characters("SageMaker Semantic Segmentation", context.categories)
         if len(context.categories) > MOST_CLASSES:
             raise FormatError(
@@ -73,7 +74,7 @@ class SageMakerSsWriter(FormatWriter):
             raise ImageError(sample.name, f"expected at most {MOST_PIXELS:,} pixels to draw contours on, found {found}")
         instances = sample.instances
         order = sorted(range(len(instances)), key=lambda i: -_distance(instances[i]))
-        outlines = Batch([sample], batch.source).outlines
+        outlines = Batch([sample], batch.source, batch.needs).outlines
         self.lose("objects without contours or a mask: no pixels", sum(not outlines.rings(i) for i in order))
         canvas = np.zeros((sample.height, sample.width), np.uint8)
         return paint(outlines, order, [instances[i].category + 1 for i in order], canvas)
@@ -113,6 +114,6 @@ SPEC = FormatSpec(
     writer=SageMakerSsWriter,
     owns=("*_annotation", "label_map", "classes.txt", "*.manifest"),
     image_folder="train",
-    split_image_folder="{split}",
+    split_image_folder="{channel}",
     label_suffix=".png",
 )

@@ -73,7 +73,7 @@ def read_header(data: bytes, read: ReadRange | None = None, *, size_bytes: int |
         return _jpeg(data, read)
     from labelmill.images import other_header
 
-    return other_header.read_other_header(data, read)
+    return other_header.read_other_header(data, read, size_bytes)
 
 
 def _png(data: bytes, size_bytes: int | None) -> ImageHeader:

@@ -1,6 +1,6 @@
 """Headers of the image formats that Pillow reads for us: TIFF, WebP, BMP, GIF, PNM, JPEG 2000.
 
-Plugins are called by name instead of ``Image.open``: only these seven parsers ever see a stranger's bytes,
+Plugins are called by name instead of ``Image.open``: only these six parsers ever see a stranger's bytes,
 and Pillow's limit on the number of pixels, meant for decoding, does not refuse a large satellite image
 of which nothing but the size is wanted.
 """
@@ -31,13 +31,17 @@ _PLUGINS: tuple[tuple[tuple[bytes, ...], str, str, str], ...] = (
 )
 
 
-class _RangeFile(io.RawIOBase):
-    """A file of which only the ranges that are read get fetched; its end is found by reading."""
+_UNKNOWN_END = 2**62
 
-    def __init__(self, data: bytes, read: ReadRange) -> None:
+
+class _RangeFile(io.RawIOBase):
+    """A file of which only the ranges that are read get fetched; an end that is not known lies far away."""
+
+    def __init__(self, data: bytes, read: ReadRange, size_bytes: int | None) -> None:
         self._data = data
         self._read = read
         self._at = 0
+        self._end = _UNKNOWN_END if size_bytes is None else size_bytes
 
     def readable(self) -> bool:
         return True
@@ -49,9 +53,8 @@ class _RangeFile(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        if whence == io.SEEK_END:
-            raise OSError("the file's end is unknown")
-        self._at = max(0, offset + (self._at if whence == io.SEEK_CUR else 0))
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
+        self._at = max(0, start + offset)
         return self._at
 
     def readinto(self, buffer: Any, /) -> int:
@@ -62,12 +65,13 @@ class _RangeFile(io.RawIOBase):
         return len(part)
 
 
-def read_other_header(data: bytes, read: ReadRange | None) -> ImageHeader:
+def read_other_header(data: bytes, read: ReadRange | None, size_bytes: int | None) -> ImageHeader:
     """Read size and bands of an image that is neither PNG nor JPEG.
 
     Args:
         data: The file's first bytes, or all of them where ``read`` is None.
         read: Fetches other ranges of the file.
+        size_bytes: The file's whole size where it is known.
 
     Returns:
         The header; bands as Pillow names them.
@@ -80,7 +84,7 @@ def read_other_header(data: bytes, read: ReadRange | None) -> ImageHeader:
         raise ImageDataError("not an image file of a known format" if data else "the image file is empty")
     module, name, mimetype = plugin
     file: io.BufferedIOBase = (
-        io.BytesIO(data) if read is None else io.BufferedReader(_RangeFile(data, read), buffer_size=16384)
+        io.BytesIO(data) if read is None else io.BufferedReader(_RangeFile(data, read, size_bytes), buffer_size=16384)
     )
     factory: Callable[..., Any] = getattr(importlib.import_module(f"PIL.{module}"), name)
     try:

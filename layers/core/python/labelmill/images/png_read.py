@@ -88,11 +88,11 @@ def _decode(data: bytes) -> tuple[PngParts, Ids | _Runs]:
             raise ImageDataError("PNG pixel data damaged: unknown row filter")
         return parts, _by_pillow(data, parts)
     if parts.depth == 16:
-        samples = rows[:, 1:].copy().view(">u2")
-        low = unfilter(samples.astype(np.uint8), filters)
-        if not np.bitwise_or.reduce(samples.ravel()) >> 8:
+        samples = rows[:, 1:].copy().view("<u2")  # big-endian numbers read the other way round: low byte on top
+        low = unfilter((samples >> 8).astype(np.uint8), filters)
+        if not np.bitwise_or.reduce(samples.ravel()) & 255:
             return parts, low
-        ids = unfilter((samples >> 8).astype(np.uint8), filters).astype(np.uint16)
+        ids = unfilter(samples.astype(np.uint8), filters).astype(np.uint16)
         ids <<= 8
         ids |= low
         return parts, ids

@@ -13,7 +13,6 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-
 _COPY = 5
 _WITHOUT_CHANGE = (0, 0, _COPY, 3, _COPY)
 """What a filter amounts to in a row of nothing but zeros: 0 or a copy of the row above, for all but Average."""
@@ -26,9 +25,9 @@ def is_cheap(filters: bytes) -> bool:
         filters: The filter byte of each row.
 
     Returns:
-        True when all filters are known and at most a fifth of the rows are Average or Paeth.
+        True when all filters are known and at most a twelfth of the rows are Average or Paeth.
     """
-    return max(filters) <= 4 and 5 * (filters.count(3) + filters.count(4)) <= len(filters)
+    return max(filters) <= 4 and 12 * (filters.count(3) + filters.count(4)) <= len(filters)
 
 
 def unfilter(rows: NDArray[np.uint8], filters: bytes) -> NDArray[np.uint8]:

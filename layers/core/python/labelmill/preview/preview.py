@@ -64,10 +64,10 @@ def _write(
     with staging_folder(out) as staging:
         for entry in entries:
             sample = reader.read(entry)
-            batch = Batch([sample], source)
+            batch = Batch([sample], source, NEEDS)
             if batch.beyond_stated_size():
                 sample = reader.resized(sample)
-                batch = Batch([sample], source)
+                batch = Batch([sample], source, NEEDS)
             if sample.width * sample.height > MOST_PIXELS:
                 raise ImageError(
                     f"{ANNOTATIONS}/{entry.annotation}",

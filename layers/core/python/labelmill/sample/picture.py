@@ -32,10 +32,8 @@ _POSTERS = tuple(
 )
 """Pictures on the wall: columns and heights in metres, colour."""
 _SIDES = (((1, 0), 88), ((-1, 0), 70), ((0, 1), 78), ((0, -1), 100))
-_CIRCLE = tuple(
-    (x / 65, y / 65) for x, y in ((65, 0), (63, 16), (56, 33), (52, 39), (39, 52), (33, 56), (16, 63), (0, 65))
-)
-"""A quarter of a circle in Pythagorean steps."""
+_CIRCLE = ((1.0, 0.0), (0.92387953, 0.38268343), (0.70710678, 0.70710678), (0.38268343, 0.92387953))
+"""A quarter of a circle."""
 
 
 class Seen(NamedTuple):

@@ -65,7 +65,8 @@ def _entry(seen: Seen, picture: Picture, camera: Camera) -> dict[str, Any] | Non
 def _box_3d(thing: Thing, camera: Camera) -> list[float]:
     """Project the eight corners of the box around a thing: pixels x, y and depth in metres for each."""
     x, y, z = thing.toy.size
-    corners = [(i * x / 2, j * y / 2, k * z) for i in (-1, 1) for j in (-1, 1) for k in (0, 1)]
+    # each of the two faces is walked round, as channels write it
+    corners = [(i * x / 2, j * y / 2, k * z) for i in (-1, 1) for j, k in ((-1, 0), (-1, 1), (1, 1), (1, 0))]
     values: list[float] = []
     for corner in corners:
         u, v, depth = camera.project(thing.to_world(corner))

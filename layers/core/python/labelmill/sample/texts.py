@@ -5,7 +5,7 @@ from __future__ import annotations
 from labelmill.sample.records import date_of
 
 MAP_TEXT = """\
-# An annotation map for this dataset: labelmill convert . --map map.yml ...
+# An annotation map for this dataset.
 #
 # classes: a number and its names, the most general first. The last name is the class, the first its
 # supercategory. Numbers may leave gaps, and 0 is a class like any other.

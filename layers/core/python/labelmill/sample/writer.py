@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -95,8 +94,5 @@ def _write_images(folder: Path, chunk: range, seed: int, masks: bool) -> int:
 
 
 def _put(path: str, data: bytes) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    try:
-        os.write(file, data)
-    finally:
-        os.close(file)
+    with open(path, "xb") as file:
+        file.write(data)

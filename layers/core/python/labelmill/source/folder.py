@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,7 @@ class FolderSource:
         try:
             descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
             try:
+                _plain_size(descriptor, f"{folder}/{name}")
                 while chunk := os.read(descriptor, CHUNK_BYTES):
                     yield chunk
             finally:
@@ -117,10 +119,17 @@ class FolderSource:
         return descriptor
 
     def _read_rest(self, descriptor: int, file: str) -> bytes:
-        size_bytes = os.fstat(descriptor).st_size
+        size_bytes = _plain_size(descriptor, file)
         if size_bytes > MAX_FILE_BYTES:
             raise ImageError(file, f"has {size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read")
         chunks = []
         while chunk := os.read(descriptor, max(FIRST_READ_BYTES, size_bytes)):
             chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _plain_size(descriptor: int, file: str) -> int:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError(file, "expected a plain file, found something else")
+    return status.st_size

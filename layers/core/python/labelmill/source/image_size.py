@@ -38,6 +38,7 @@ class SizeReader:
     def __init__(self, source: Source, tally: Tally) -> None:
         self._source = source
         self._tally = tally
+        self._true: tuple[Entry | None, Size] = (None, Size(0, 0))
 
     def stated(self, sensor: Sensor | None) -> Size | None:
         """The resolution of the metadata, if it has one."""
@@ -64,16 +65,20 @@ class SizeReader:
         )
 
     def true_size(self, entry: Entry, stated: Size, what: str) -> Size:
-        """The size to use where something reaches beyond a stated resolution."""
+        """The size to use where something reaches beyond a stated resolution; warns once an image."""
+        if self._true[0] is entry:
+            return self._true[1]
         self._tally.warn(
             f"{what} beyond the stated resolution: the size in the file's header is used, and what still reaches "
             "beyond is clamped",
             entry.annotation,
         )
         try:
-            return self.measured(entry)
+            size = self.measured(entry)
         except ImageError:
-            return Size(stated.width, stated.height, stated.depth)
+            size = Size(stated.width, stated.height, stated.depth)
+        self._true = (entry, size)
+        return size
 
     def header(self, folder: str, name: str | None) -> ImageHeader | None:
         """The header of an image or a mask; ``None`` when it is missing or unreadable, which is counted."""

@@ -13,6 +13,8 @@ from labelmill.errors import ImageError
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 SHOWN_CHARACTERS = 40
+SKIPPED = "; skipped"
+"""How a problem ends that cost a whole entry."""
 
 
 class _NotFinite:
@@ -86,7 +88,7 @@ def _entries(value: Any, entry_type: Any, where: str, file: str, name: str, prob
         entry_id = item.get("id")
         if type(entry_id) is not int or entry_id < 1:
             problems.append(
-                f"{where}: entry {number}: id: expected an integer from 1, found {kind_of(entry_id)}; skipped"
+                f"{where}: entry {number}: id: expected an integer from 1, found {kind_of(entry_id)}{SKIPPED}"
             )
         elif get_origin(entry_type) is dict:
             entries.append(without_not_finite(item))

@@ -121,16 +121,19 @@ def plan_by_filename(listing: Listing, annotation_names: dict[str, str], metadat
     metadata_by_name: dict[str, str] = {}
     for file, name in sorted(metadata_names.items()):
         metadata_by_name.setdefault(name, file)
+    known = images.union(annotation_names.values())
     entries: dict[str, Entry] = {}
     for stem, annotation in sorted(listing.annotations.items()):
         stated = annotation_names.get(annotation)
         image = _image_of(stated, stem, images, images_by_stem)
         name = image or stated or f"{stem}.png"
         metadata = metadata_by_name.get(stated or name) or metadata_by_name.get(name)
-        if metadata is None:
-            by_stem = listing.metadata.get(stem)
-            # a file that says it is of another image is not this one's
-            metadata = by_stem if by_stem and metadata_names.get(by_stem, name) in (name, stated) else None
+        by_stem = listing.metadata.get(stem)
+        if metadata is None and by_stem is not None:
+            of = metadata_names.get(by_stem, name)
+            if of in (name, stated) or (of not in known and stem_of(of) in (stem, stem_of(name))):
+                metadata = by_stem
+                name = name if image or stated else of
         mask = next((m for m in (f"{stem_of(name)}.png", f"{stem}.png") if m in listing.masks), None)
         if (other := entries.get(name)) is not None:
             raise DatasetError(

@@ -20,6 +20,7 @@ from labelmill.source.boxes import (
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
 from labelmill.source.image_size import Size, SizeReader
 from labelmill.source.labelling import Labeller
+from labelmill.source.lenient import SKIPPED
 from labelmill.source.plan import NamesDifferError
 from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
 from labelmill.source.tally import Tally
@@ -39,6 +40,10 @@ class Needs(msgspec.Struct, frozen=True):
     contours: bool = False
     contours_without_mask: bool = False
     environment: bool = False
+
+    def contours_of(self, entry: Entry) -> bool:
+        """Whether an image's contours are read."""
+        return self.contours or (self.contours_without_mask and entry.mask is None)
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(
@@ -93,7 +98,7 @@ class ImageReader:
         """
         problems: list[str] = []
         file = f"{ANNOTATIONS}/{entry.annotation}"
-        with_contours = self._needs.contours or (self._needs.contours_without_mask and entry.mask is None)
+        with_contours = self._needs.contours_of(entry)
         data = self._source.read(ANNOTATIONS, entry.annotation)
         self.annotation_bytes += len(data)
         record = (self._decode_contours if with_contours else self._decode_boxes)(data, file, problems)
@@ -108,9 +113,9 @@ class ImageReader:
             if metadata.filename != entry.name:
                 self._check_name(metadata.filename, entry, metadata_file)
             labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
-        elif record.annotations:
+        elif count := len(record.annotations) + sum(problem.endswith(SKIPPED) for problem in problems):
             expected = f"{METADATA}/{entry.stem}-metadata.json"
-            raise ImageError(file, f"has {len(record.annotations)} annotation entries, expected {expected}, found none")
+            raise ImageError(file, f"has {count} annotation entries, expected {expected}, found none")
         for problem in problems:
             self.tally.warn("fields of another shape, taken for absent", problem)
         sensor = metadata.sensor if metadata is not None else None

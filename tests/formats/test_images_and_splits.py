@@ -1,0 +1,146 @@
+"""Where images are put, and how each format says which split an image is in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+import zoo
+from zoo import ZOO, convert_dataset, tree_of
+
+from labelmill.convert.report import Report
+from labelmill.convert.split import parse_splits
+from labelmill.errors import FormatError, LabelmillError, OptionError
+from labelmill.formats import FORMAT_IDS, formats
+from labelmill.model import stem_of
+
+Folder = Callable[[str], Path]
+Output = Callable[[str], tuple[Path, Report]]
+PER_IMAGE = [spec.id for spec in formats().values() if spec.label_suffix]
+every_format = pytest.mark.parametrize("format_id", FORMAT_IDS)
+
+
+@every_format
+def test_images_lie_where_trainers_look(format_id: str, zoo_output: Output, zoo_folder: Folder) -> None:
+    out, _ = zoo_output("several_sizes")
+    spec = formats()[format_id]
+    expected = {
+        "COCO": "images", "GEOCOCO": "images", "PASCAL": "JPEGImages", "YOLO": "images", "YOLO_SEG": "images",
+        "KITTI": "image_2", "SAGEMAKER_OD": "train", "SAGEMAKER_SS": "train", "CLASSIFICATION": "images",
+    }[format_id]  # fmt: skip
+    assert spec.image_folder == expected
+    source = tree_of(zoo_folder("several_sizes") / "images")
+    assert sorted(source) == ["a.png", "b.jpg", "c.png"]
+    assert tree_of(out / format_id.lower() / expected) == source
+
+
+@every_format
+def test_split_images_lie_where_trainers_look(format_id: str, zoo_folder: Folder, tmp_path: Path) -> None:
+    splits = parse_splits("train=0.4,val=0.3,test=0.3")
+    names = ZOO["odd_names"].images
+    assert {splits.of(name) for name in names} == {"train", "val", "test"}
+    convert_dataset(zoo_folder("odd_names"), tmp_path, [format_id], images=True, splits=splits)
+    tree = tree_of(tmp_path / format_id.lower())
+    channel = {"train": "train", "val": "validation", "test": "test"}
+    for name in names:
+        split = splits.of(name)
+        expected = {
+            "YOLO": f"images/{split}",
+            "YOLO_SEG": f"images/{split}",
+            "PASCAL": "JPEGImages",
+            "KITTI": "image_2",
+        }.get(format_id, channel[split] if format_id.startswith("SAGEMAKER") else "images")
+        assert [p for p in tree if p.endswith(f"/{name}") and "_annotation/" not in p] == [f"{expected}/{name}"]
+
+
+SPLITS = "train=0.6,val=0.25,test=0.15"
+
+
+def split_members(folder: Path, format_id: str) -> dict[str, set[str]]:
+    """Split -> stems of its images, as each format says it."""
+    names = ("train", "val", "test")
+    if format_id in ("COCO", "GEOCOCO"):
+        files = {n: json.loads((folder / f"{format_id.lower()}_{n}.json").read_bytes()) for n in names}
+        return {n: {stem_of(i["file_name"]) for i in tree["images"]} for n, tree in files.items()}
+    if format_id == "CLASSIFICATION":
+        trees = {n: json.loads((folder / f"classification_{n}.json").read_bytes()) for n in names}
+        return {n: {stem_of(name) for shown in tree.values() for name in shown} for n, tree in trees.items()}
+    if format_id in ("YOLO", "YOLO_SEG"):
+        return {n: {p.stem for p in (folder / "labels" / n).glob("*.txt")} for n in names}
+    if format_id in ("PASCAL", "KITTI"):
+        sets = folder / "ImageSets" / ("Main" if format_id == "PASCAL" else ".")
+        return {n: set((sets / f"{n}.txt").read_text().splitlines()) for n in names}
+    channels = {"train": "train", "val": "validation", "test": "test"}
+    members = {}
+    for split, channel in channels.items():
+        lines = [json.loads(line) for line in (folder / f"{channel}.manifest").read_text().splitlines()]
+        members[split] = {stem_of(line["source-ref"]) for line in lines}
+        labels = {stem_of(p.name) for p in folder.glob(f"{channel}_annotation/*")}
+        assert labels == members[split]
+    return members
+
+
+@every_format
+def test_every_image_is_in_one_split_and_stays_there(format_id: str, tmp_path: Path) -> None:
+    few, more = zoo.Dataset(tmp_path / "few"), zoo.Dataset(tmp_path / "more")
+    stems = [f"{i:010}-0-Cam" for i in range(30)]
+    for i, stem in enumerate(stems):
+        for dataset in (few, more) if i % 3 else (more,):
+            dataset.scene(stem, zoo.BLOCKS, image=False, mask=False, sensor={"resolution": [8, 6]})
+    found = {}
+    for dataset in (few, more):
+        out = tmp_path / "out" / dataset.root.name
+        convert_dataset(dataset.root, out, [format_id], splits=parse_splits(SPLITS))
+        found[dataset.root.name] = split_members(out / format_id.lower(), format_id)
+    for name, expected in (("few", {s for i, s in enumerate(stems) if i % 3}), ("more", set(stems))):
+        assert all(found[name].values())
+        assert sorted(s for members in found[name].values() for s in members) == sorted(expected)
+    for split, members in found["few"].items():
+        assert members <= found["more"][split]
+
+
+def test_all_formats_agree_on_the_splits(zoo_folder: Folder, tmp_path: Path) -> None:
+    convert_dataset(zoo_folder("odd_names"), tmp_path, splits=parse_splits(SPLITS))
+    found = [split_members(tmp_path / i.lower(), i) for i in FORMAT_IDS]
+    assert len(found) == len(FORMAT_IDS)
+    assert all(members == found[0] for members in found)
+
+
+def test_yolo_names_all_splits_even_empty_ones(zoo_folder: Folder, tmp_path: Path) -> None:
+    convert_dataset(zoo_folder("one_pixel"), tmp_path, splits=parse_splits(SPLITS))
+    data = yaml.safe_load((tmp_path / "yolo/data.yaml").read_text())
+    assert list(data) == ["path", "train", "val", "test", "names"]
+    assert (data["train"], data["val"], data["test"]) == ("images/train", "images/val", "images/test")
+    for name in ("train", "val", "test"):
+        assert (tmp_path / f"coco/coco_{name}.json").exists()
+        assert (tmp_path / f"pascal/ImageSets/Main/{name}.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("train=0.5", "split 'train=0.5': expected shares of 1 together, found 0.5"),
+        ("train=0.5,val=0.6", "split 'train=0.5,val=0.6': expected shares of 1 together, found 1.1"),
+        ("train=1,val=0", "split val: expected a share above 0 and at most 1, found '0'"),
+        ("train=nan,val=0.5", "split train: expected a share above 0 and at most 1, found 'nan'"),
+        ("train=0.5,Train=0.5", "split Train: named twice"),
+        ("../up=1", "split '../up=1': expected name=share, for example train=0.8,val=0.2, found '../up=1'"),
+        ("", "split '': expected name=share, for example train=0.8,val=0.2, found ''"),
+    ],
+)
+def test_bad_splits_are_refused(text: str, expected: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parse_splits(text)
+    assert str(caught.value) == expected
+
+
+@every_format
+def test_channels_of_one_name_never_overwrite_each_other(format_id: str, zoo_folder: Folder, tmp_path: Path) -> None:
+    """``val`` and ``validation`` are one channel for SageMaker: refused in words, or kept apart."""
+    try:
+        convert_dataset(zoo_folder("specks"), tmp_path, [format_id], splits=parse_splits("val=0.5,validation=0.5"))
+    except LabelmillError as error:
+        assert isinstance(error, FormatError | OptionError), repr(error)
