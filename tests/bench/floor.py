@@ -105,7 +105,7 @@ def convert_texts(formats: list[str], data: Path, out: Path, names: list[str], w
     decode_annotations = annotation_decoder(entry)
     decode_metadata = msgspec.json.Decoder(Metadata).decode
     folders = {f: os.open(out / f, os.O_RDONLY) for f in formats}
-    whole = {f: 0 for f in formats}
+    whole = dict.fromkeys(formats, 0)
     for name in names:
         stem = name[: -len("-ana.json")]
         text = read(annotations, name)

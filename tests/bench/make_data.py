@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 from PIL import Image, ImageDraw
+
+from labelmill.images.png_write import encode_png
 
 SIZES = ((640, 480), (640, 427), (480, 640), (427, 640), (612, 612), (500, 375), (640, 640), (333, 500))
 CLASSES = [f"thing {i}" for i in range(80)]
@@ -118,7 +121,8 @@ def write_image(folder: Path, number: int, coco: dict[str, list[Any]], dense: bo
         for o in objects:
             ring = o["segmentation"][0]
             pen.polygon([(round(x), round(y)) for x, y in zip(ring[::2], ring[1::2], strict=True)], fill=o["id"])
-        mask.save(folder / "masks" / name, compress_level=1)
+        # filtered as OpenCV does, which channels write masks with
+        (folder / "masks" / name).write_bytes(encode_png(np.asarray(mask)))
 
 
 def write_images(folder: Path) -> None:

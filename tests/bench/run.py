@@ -102,7 +102,10 @@ def show(title: str, images: int, figures: dict[str, Figures], ratio_of: str) ->
     for name, f in figures.items():
         rate = images / f["wall"]
         ratio = "" if name == ratio_of else f"   labelmill is {ours / rate:.2f} x"
-        print(f"  {name:34s} {rate:9,.0f} images/s  {f['cpu'] / images * 1e6:7.1f} us CPU  {f['peak']:5.0f} MiB{ratio}", flush=True)
+        print(
+            f"  {name:34s} {rate:9,.0f} images/s  {f['cpu'] / images * 1e6:7.1f} us CPU  {f['peak']:5.0f} MiB{ratio}",
+            flush=True,
+        )
 
 
 def against_floor(data: Path, images: int, runs: int, label: str) -> None:
@@ -165,14 +168,18 @@ def main() -> None:
     options = parser.parse_args()
     images, runs = options.images, options.runs
     wanted = set(options.only or ["floor", "dense", "masks", "peers", "vendor", "memory"])
-    print(f"{images:,} images, medians of {runs} runs, {len(os.sched_getaffinity(0))} processors, Python {sys.version.split()[0]}")
+    print(
+        f"{images:,} images, medians of {runs} runs, {len(os.sched_getaffinity(0))} processors, Python {sys.version.split()[0]}"
+    )
     sparse = data_of(f"sparse-{images}", "--images", images, "--masks")
     if "floor" in wanted:
         against_floor(sparse, images, runs, "sparse contours")
     if "dense" in wanted:
         against_floor(data_of(f"dense-{images}", "--images", images, "--dense"), images, runs, "dense contours")
     if "masks" in wanted:
-        figures = measure({"labelmill": labelmill(sparse, "SAGEMAKER_SS"), "floor": floor(sparse, "SAGEMAKER_SS")}, runs)
+        figures = measure(
+            {"labelmill": labelmill(sparse, "SAGEMAKER_SS"), "floor": floor(sparse, "SAGEMAKER_SS")}, runs
+        )
         show("SAGEMAKER_SS, from 16-bit masks", images, figures, "labelmill")
     if "peers" in wanted:
         against_peers(sparse, images, runs)
@@ -183,7 +190,12 @@ def main() -> None:
     if "memory" in wanted:
         many = data_of(f"sparse-{10 * images}", "--images", 10 * images)
         figures = measure({"labelmill": labelmill(many, "COCO,YOLO")}, 1)
-        show(f"COCO and YOLO, {10 * images:,} images: peak memory of the largest process", 10 * images, figures, "labelmill")
+        show(
+            f"COCO and YOLO, {10 * images:,} images: peak memory of the largest process",
+            10 * images,
+            figures,
+            "labelmill",
+        )
 
 
 if __name__ == "__main__":

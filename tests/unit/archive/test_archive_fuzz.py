@@ -12,6 +12,7 @@ import pytest
 from archive_builders import Bytes, Entry, Zip, fix_tar_checksum, tar_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from labelmill.archive.open_archive import open_archive
 from labelmill.archive.tar_index import iter_tar_members
 from labelmill.archive.zip_directory import iter_members

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from labelmill.archive.names import NameLedger, are_plain, clean_name, is_ignored, shown
 from labelmill.errors import DatasetError
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from archive_builders import tar_of
+
 from labelmill.archive.member import Limits, Member
 from labelmill.archive.open_archive import Archive, dataset_root, kind_of, open_archive
 from labelmill.archive.ranged import LocalFile

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from archive_builders import Bytes, fix_tar_checksum, tar_of
+
 from labelmill.archive.gzip_unpack import iter_gunzip, unpack_gzip
 from labelmill.archive.member import UNCHECKED, Limits, Member
 from labelmill.archive.tar_index import iter_tar_members

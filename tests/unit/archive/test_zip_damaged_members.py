@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from archive_builders import Bytes, Entry, Zip, deflate
+
 from labelmill.archive.member import Member
 from labelmill.archive.zip_directory import iter_members
 from labelmill.archive.zip_member import read_member

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from archive_builders import Bytes, Entry, Sparse, Zip, check_protocol
+
 from labelmill.archive.member import Limits, Member
 from labelmill.archive.ranged import LocalFile
 from labelmill.archive.zip_directory import iter_members

@@ -13,6 +13,7 @@ import pytest
 from archive_builders import Sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from labelmill.archive.member import Limits
 from labelmill.archive.ranged import LocalFile
 from labelmill.archive.zip_directory import iter_members

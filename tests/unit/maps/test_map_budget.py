@@ -6,6 +6,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
+
 from labelmill.maps import Classifier, parse_map
 from labelmill.maps.budget import BudgetError, Frame
 from labelmill.maps.evaluate import FAILURES, compile_rule

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from labelmill.maps import Classifier, ExplainRow, MapReport, TypeCounts, explain, map_from_types, parse_map
 from labelmill.maps import classify as classify_module
 from labelmill.maps import report as report_module

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from labelmill.errors import MapError
 from labelmill.maps import Classifier, load_map, map_from_types, parse_map
 from labelmill.maps.tree import Problems

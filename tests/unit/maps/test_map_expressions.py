@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from labelmill.maps.budget import Frame
 from labelmill.maps.evaluate import FAILURES, compile_rule
 from labelmill.maps.expression import check_rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from labelmill.errors import MapError
 from labelmill.maps import parse_map
 from labelmill.maps.tree import Problems

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from labelmill.maps.budget import Frame
 from labelmill.maps.evaluate import FAILURES, compile_rule
 from labelmill.maps.expression import check_rule

@@ -70,7 +70,7 @@ class Conversion:
         Without a map the types of some images are taken for all types: a pass over the whole dataset is saved when
         that holds, which every shard checks.
         """
-        check_names(plan.entries, self.options)
+        check_names(plan, self.options)
         if annotation_map is not None:
             return self._convert(plan, annotation_map, f"-{stem_of(Path(annotation_map.name).name)}")
         try:

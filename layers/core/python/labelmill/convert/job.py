@@ -12,9 +12,9 @@ from labelmill.formats import format_by_id
 from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.model import stem_of
-from labelmill.source.dataset import Entry, Source
+from labelmill.source.dataset import Source
+from labelmill.source.plan import Plan
 from labelmill.source.reader import Needs
-
 
 MOST_NAME_BYTES = 255  # of a file, on all usual file systems
 SHORT_NAME = 60  # characters; shorter ones fit whatever they are
@@ -83,14 +83,16 @@ class Job:
         return self.staging / "out" / spec.id.lower()
 
 
-def check_names(entries: list[Entry], options: Options) -> None:
+def check_names(plan: Plan, options: Options) -> None:
     """Refuse, before any work, image names that the formats can't hold.
 
     Raises:
         FormatError: A name with characters that no label file holds.
         DatasetError: Two images that would give one file.
     """
-    if CONTROL_CHARACTERS.search("".join([entry.name for entry in entries])):
+    entries = plan.entries
+    names = [entry.name for entry in entries]
+    if CONTROL_CHARACTERS.search("".join(names)):
         bad = next(entry.name for entry in entries if CONTROL_CHARACTERS.search(entry.name))
         raise FormatError(
             f"images/{bad!r}: expected a name that label files can hold, found control characters or bytes that "
@@ -101,12 +103,14 @@ def check_names(entries: list[Entry], options: Options) -> None:
     if not per_image:
         return
     suffix = max((spec.label_suffix for spec in specs), key=len)
-    for entry in entries:
-        if len(entry.name) > SHORT_NAME and len(stem_of(entry.name).encode()) + len(suffix) > MOST_NAME_BYTES:
+    for entry in entries if max(map(len, names), default=0) > SHORT_NAME else ():
+        if len(stem_of(entry.name).encode()) + len(suffix) > MOST_NAME_BYTES:
             raise FormatError(
                 f"images/{entry.name}: expected a name that leaves room for the label file's {suffix}, found one that "
                 f"makes it longer than {MOST_NAME_BYTES} bytes; rename the file"
             )
+    if not plan.by_filename:
+        return  # it was joined by stems, which are different then
     stems: dict[str, str] = {}
     for entry in entries:
         stem = stem_of(entry.name)

@@ -12,6 +12,9 @@ import msgspec
 from labelmill.errors import OutputError
 
 FILES_A_FLUSH = 128
+MOST_FILES = 1024
+MOST_BYTES = 16 << 20
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 STREAM_BUFFER_BYTES = 1 << 18
 READ_BYTES = 1 << 20
 RUNS = ("labels", "images")
@@ -20,8 +23,22 @@ RUNS = ("labels", "images")
 class Turn(Protocol):
     """A lock among the workers: files of one folder are created in turns, as the folder's own lock costs more."""
 
-    def __enter__(self) -> Any: ...
-    def __exit__(self, *_: object) -> Any: ...
+    def acquire(self, block: bool = True) -> bool:
+        """Take the turn; False when another has it and ``block`` is False."""
+
+    def release(self) -> None:
+        """Give the turn back."""
+
+
+class NoTurn:
+    """For one worker alone."""
+
+    def acquire(self, block: bool = True) -> bool:
+        """Always at once."""
+        return True
+
+    def release(self) -> None:
+        """Nothing."""
 
 
 class _Streams:
@@ -54,6 +71,7 @@ class FolderPart(_Streams):
         self._turn = turn
         self._folders: dict[str, int] = {}
         self._waiting: list[tuple[int, str, bytes]] = []
+        self._waiting_bytes = 0
 
     def put(self, folder: str, name: str, data: bytes) -> None:
         """Create a file; it must not exist yet."""
@@ -62,8 +80,9 @@ class FolderPart(_Streams):
             (self._staged / folder).mkdir(parents=True, exist_ok=True)
             descriptor = self._folders[folder] = os.open(self._staged / folder, os.O_RDONLY)
         self._waiting.append((descriptor, name, data))
-        if len(self._waiting) >= FILES_A_FLUSH:
-            self._flush()
+        self._waiting_bytes += len(data)
+        if len(self._waiting) % FILES_A_FLUSH == 0:
+            self._flush(wait=len(self._waiting) >= MOST_FILES or self._waiting_bytes >= MOST_BYTES)
 
     def copy(self, folder: str, name: str, size_bytes: int, chunks: Iterable[bytes]) -> None:
         """Create a file from its pieces, whatever its size."""
@@ -81,18 +100,23 @@ class FolderPart(_Streams):
             os.close(descriptor)
         return ()
 
-    def _flush(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with self._turn:
+    def _flush(self, wait: bool = True) -> None:
+        """Create the waiting files; without ``wait`` only if no other worker is at it."""
+        if not self._turn.acquire(wait):
+            return
+        try:
             for folder, name, data in self._waiting:
-                descriptor = os.open(name, flags, 0o644, dir_fd=folder)
+                descriptor = os.open(name, CREATE, 0o644, dir_fd=folder)
                 try:
                     written = os.write(descriptor, data)
                     while written < len(data):
                         written += os.write(descriptor, data[written:])
                 finally:
                     os.close(descriptor)
+        finally:
+            self._turn.release()
         self._waiting.clear()
+        self._waiting_bytes = 0
 
 
 class ArchivePart(_Streams):

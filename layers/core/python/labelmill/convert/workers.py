@@ -7,9 +7,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
+from labelmill.convert.parts import NoTurn
 from labelmill.errors import OutputError
 
 Item = TypeVar("Item")
@@ -41,7 +41,7 @@ def run_in_workers(
         Whatever a call raises first; the others are given up.
     """
     if workers <= 1 or len(items) <= 1:
-        turn = nullcontext()
+        turn = NoTurn()
         results = []
         for number, item in enumerate(items):
             results.append(work(shared, number, item, turn))

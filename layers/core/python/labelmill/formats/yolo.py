@@ -1,7 +1,7 @@
 """YOLO detection labels. Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/detect).
 
-How ambiguities were read: six decimals; an image without objects has an empty label file; ``data.yaml`` names ``val``
-only when there is such a split; class numbers are ranks of the map's numbers.
+How ambiguities were read: six decimals; an image without objects has an empty label file; in ``data.yaml`` an undivided
+dataset is its own ``val``, which trainers require; class numbers are ranks of the map's numbers.
 """
 
 from __future__ import annotations

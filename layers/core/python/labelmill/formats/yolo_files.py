@@ -21,7 +21,10 @@ def write_class_files(context: Context, output: Output) -> None:
 
     names = [category.name for category in context.categories]
     output.write("classes.txt", ["".join(f"{name}\n" for name in names).encode()])
-    splits = {name: f"images/{name}" for name in context.splits.names} if context.splits else {"train": "images"}
+    # trainers refuse a file without "val", so that an undivided dataset is validated on itself
+    splits = {"train": "images", "val": "images"}
+    if context.splits is not None:
+        splits = {name: f"images/{name}" for name in context.splits.names}
     data = {"path": ".", **splits, "names": dict(enumerate(names))}
     text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000)
     output.write("data.yaml", [text.encode()])

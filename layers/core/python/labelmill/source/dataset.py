@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 ANNOTATIONS = "annotations"
 METADATA = "metadata"
@@ -42,7 +40,7 @@ class Source(Protocol):
         """Let go of files."""
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(NamedTuple):
     """One image of the plan: the names of its files, ``None`` where there is none.
 
     Attributes:

@@ -48,20 +48,15 @@ class Labeller:
             file: Name of the annotation file, for messages.
         """
         objects = self._objects(metadata, file)
-        if not annotations:
-            self._count_unseen(len(objects), file)
-            return []
-        annotations = self._distinct(annotations, file)
         by_type = self.classifier.outcome_of_type
         labelled: Labelled = []
-        seen = 0
+        lost = []
         tree = decode_tree(data) if self._metadata_read else {}
         for annotation in annotations:
-            item = objects.get(annotation.id)
+            item = objects.pop(annotation.id, None)  # what is left over was not seen
             if item is None:
-                self._tally.skip("no object in the metadata", f"{file}: id {annotation.id}")
+                lost.append(annotation)
                 continue
-            seen += 1
             typed = self._by_type and item.type.__class__ is str
             outcome = by_type(item.type) if typed else self._outcome(item, tree)
             outcome.count += 1
@@ -69,32 +64,39 @@ class Labeller:
                 labelled.append((annotation, outcome.category))
             elif self._guessed_types and is_class_name(outcome.type):
                 raise UnknownTypeError(outcome.type)
-        if seen < len(objects):
-            self._count_unseen(len(objects) - seen, file)
+        if lost:
+            self._count_lost(lost, annotations, file)
+        if objects:
+            self._tally.skip("no annotation entry", file, len(objects))
         return labelled
 
     def _objects(self, metadata: Any, file: str) -> dict[int, Any]:
-        if self.object_fields is None:
+        """The metadata's objects by id; of two with one id the first."""
+        if self.object_fields is not None:
+            objects = {item.id: item for item in metadata.objects}
+            if len(objects) == len(metadata.objects):
+                return objects
+            usable = [(item.id, item) for item in metadata.objects]
+        else:
             pairs = [(item.get("id"), item) for item in metadata.objects]
             usable = [(key, item) for key, item in pairs if type(key) is int and key >= 1]
             if len(usable) < len(pairs):
                 self._tally.warn("metadata objects without an integer id, skipped", file, len(pairs) - len(usable))
-        else:
-            usable = [(item.id, item) for item in metadata.objects]
-        objects = dict(usable)
+            objects = dict(usable)
         if len(objects) < len(usable):
-            self._tally.warn(
-                "metadata objects with the id of an earlier one, skipped", file, len(usable) - len(objects)
-            )
+            twice = len(usable) - len(objects)
+            self._tally.warn("metadata objects with the id of an earlier one, skipped", file, twice)
             objects = dict(reversed(usable))
         return objects
 
-    def _distinct(self, annotations: list[Any], file: str) -> list[Any]:
-        if len({annotation.id for annotation in annotations}) == len(annotations):
-            return annotations
+    def _count_lost(self, lost: list[Any], annotations: list[Any], file: str) -> None:
+        """Entries without an object: there is none, or an earlier entry has it."""
         first = {annotation.id: annotation for annotation in reversed(annotations)}
-        self._tally.warn("entries with the id of an earlier one, skipped", file, len(annotations) - len(first))
-        return [annotation for annotation in annotations if first[annotation.id] is annotation]
+        for annotation in lost:
+            if first[annotation.id] is annotation:
+                self._tally.skip("no object in the metadata", f"{file}: id {annotation.id}")
+            else:
+                self._tally.warn("entries with the id of an earlier one, skipped", file)
 
     def _outcome(self, item: Any, tree: dict[str, Any]) -> Outcome:
         if self.object_fields is None:
@@ -107,7 +109,3 @@ class Labeller:
             if value is not msgspec.UNSET:
                 values[field] = value
         return self.classifier.classify(values, tree)
-
-    def _count_unseen(self, count: int, file: str) -> None:
-        if count:
-            self._tally.skip("no annotation entry", file, count)

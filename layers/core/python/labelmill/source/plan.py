@@ -7,7 +7,7 @@ again from the names inside the files (``plan_by_filename``).
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import itemgetter
 
 import msgspec
 
@@ -91,15 +91,12 @@ def plan_by_stem(listing: Listing) -> Plan | None:
         return None
     masks = listing.masks
     stems = list(listing.annotations)
-    found = map(images.get, stems)
-    mask_names = [name if name in masks else None for name in [stem + ".png" for stem in stems]]
-    entries = [
-        Entry(image or stem + ".png", stem, annotation, metadata, image, mask)
-        for stem, annotation, metadata, image, mask in zip(
-            stems, listing.annotations.values(), map(listing.metadata.get, stems), found, mask_names, strict=True
-        )
-    ]
-    entries.sort(key=_name)
+    pictures = list(map(images.get, stems))
+    names = [picture or f"{stem}.png" for picture, stem in zip(pictures, stems, strict=True)]
+    mask_names = [mask if (mask := stem + ".png") in masks else None for stem in stems]
+    metadata = map(listing.metadata.get, stems)
+    columns = zip(names, stems, listing.annotations.values(), metadata, pictures, mask_names, strict=True)
+    entries = sorted(map(Entry._make, columns), key=_name)
     return Plan(entries, False, listing)
 
 
@@ -152,7 +149,7 @@ def _image_of(stated: str | None, stem: str, images: set[str], images_by_stem: d
     return images_by_stem.get(stem_of(stated)) or images_by_stem.get(stem)
 
 
-_name = attrgetter("name")
+_name = itemgetter(0)
 
 
 def _by_stem(
@@ -165,7 +162,7 @@ def _by_stem(
     if len(files) == len(names) and "" not in files:
         return files
     files.clear()
-    for name in sorted(names):
+    for name in sorted(names, key=lambda name: (not name.endswith(first), name)):
         if name.endswith(first):
             stem = name[: -len(first)]
         elif name.endswith(second):
