@@ -1,7 +1,7 @@
-"""The floor: lists, reads and parses (typed) the same JSON files and writes files of about the same sizes; nothing else.
+"""The floor: lists, reads and parses (typed) the same JSON files and writes files of about the same sizes.
 
-No checks, no classes, no numbers formatted: what is left is what any converter in Python has to pay. For SAGEMAKER_SS it decodes
-each mask, looks ids up and writes a PNG, with the fastest parts known (Wuffs, OpenCV, zlib-ng).
+No checks, no classes, no numbers formatted: what is left is what any converter in Python has to pay. For SAGEMAKER_SS
+it decodes each mask, looks ids up and writes a PNG, with the fastest parts known (Wuffs, OpenCV, zlib-ng).
 
 usage: floor.py FORMAT DATA OUT [--workers N]
 """

@@ -1,7 +1,7 @@
 """`make bench`: labelmill against the floor and its peers, ratios from one run on one machine.
 
-Whole processes, one warm-up, medians; output on a memory disk where there is one, as creating files on a disk hides every
-difference. Peers get environments of their own below ``out/bench``. `--quick` measures less of everything.
+Whole processes, one warm-up, medians; output on a memory disk where there is one, as creating files on a disk hides
+every difference. Peers get environments of their own below ``out/bench``. ``--only`` measures some groups.
 """
 
 from __future__ import annotations
@@ -168,9 +168,8 @@ def main() -> None:
     options = parser.parse_args()
     images, runs = options.images, options.runs
     wanted = set(options.only or ["floor", "dense", "masks", "peers", "vendor", "memory"])
-    print(
-        f"{images:,} images, medians of {runs} runs, {len(os.sched_getaffinity(0))} processors, Python {sys.version.split()[0]}"
-    )
+    processors = len(os.sched_getaffinity(0))
+    print(f"{images:,} images, medians of {runs} runs, {processors} processors, Python {sys.version.split()[0]}")
     sparse = data_of(f"sparse-{images}", "--images", images, "--masks")
     if "floor" in wanted:
         against_floor(sparse, images, runs, "sparse contours")

@@ -36,8 +36,11 @@ def test_class_files(format_id: str, zoo_output: Output) -> None:
     out = zoo_output("borders")[0] / format_id
     assert (out / "classes.txt").read_text() == "Cube\nBig Ball\nR&D <1>\n"
     data = yaml.safe_load((out / "data.yaml").read_text())
-    assert data == {"path": data["path"], "train": "images", "names": {0: "Cube", 1: "Big Ball", 2: "R&D <1>"}}
-    assert list(data) == ["path", "train", "names"]
+    assert data == {"path": data["path"], "train": "images", "val": "images", "names": NAMES}
+    assert list(data) == ["path", "train", "val", "names"]
+
+
+NAMES = {0: "Cube", 1: "Big Ball", 2: "R&D <1>"}
 
 
 @pytest.mark.parametrize("format_id", ["YOLO", "YOLO_SEG"])

@@ -35,7 +35,7 @@ def dataset(tmp_path: Path) -> zoo.Dataset:
         ("bbox", [1], "expected 4 numbers, found 1 number"),
         ("bbox", [], "expected 4 numbers, found a list of 0"),
         ("bbox", [1, 2, 3, "4"], "expected 4 numbers, found a list of 4"),
-        ("bbox", [1, 2, NAN, 4], "expected 4 numbers, found a list of 4"),
+        ("bbox", [1, 2, NAN, 4], "expected 4 numbers, found NaN in a list of 4"),
         ("bbox", "1 2 3 4", "expected 4 numbers, found the text '1 2 3 4'"),
         ("bbox", {"x": 1}, "expected 4 numbers, found an object"),
         ("truncated", "yes", "expected true or false, found the text 'yes'"),

@@ -136,7 +136,7 @@ def kind_of(value: Any) -> str:
     if isinstance(value, list):
         if value and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
             return f"{len(value)} number{'s' if len(value) != 1 else ''}"
-        return f"a list of {len(value)}" + (" with NaN or infinity in it" if NOT_FINITE in value else "")
+        return f"NaN in a list of {len(value)}" if NOT_FINITE in value else f"a list of {len(value)}"
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, str):
