@@ -303,12 +303,14 @@ def test_every_case_has_its_own_name() -> None:
         (
             '[{"id": 1, "bbox": [NaN, 0, 3, 3]}]',
             '[{"id": 1, "type": "Cube"}]',
-            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; taken for absent",
+            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; "
+            "taken for absent",
         ),
         (
             '[{"id": 1, "bbox": [1e999, 0, 3, 3]}]',
             '[{"id": 1, "type": "Cube"}]',
-            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; taken for absent",
+            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; "
+            "taken for absent",
         ),
         (
             '[{"id": 1, "bbox": [0, 0, 3]}]',
@@ -318,7 +320,8 @@ def test_every_case_has_its_own_name() -> None:
         (
             f'[{{"id": 1, "bbox": [{"9" * 5000}, 0, 3, 3]}}]',
             '[{"id": 1, "type": "Cube"}]',
-            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; taken for absent",
+            "annotations/b-ana.json: annotations: id 1: bbox: expected 4 numbers, found NaN in a list of 4; "
+            "taken for absent",
         ),
         (
             f'[{{"id": {"9" * 5000}, "bbox": [0, 0, 3, 3]}}]',
