@@ -7,7 +7,10 @@ split, a tab, and its JSON without ids. So a part does not depend on the parts b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
@@ -30,8 +33,7 @@ class CocoJsonWriter(FormatWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One line an image, one an annotation."""
-        segmentations, outlines = batch.coco_segmentations, batch.outlines
-        k = -1
+        texts = zip(batch.coco_segmentations, _areas(batch), _boxes(batch), strict=True)
         for sample in batch.samples:
             split = self.context.split_of(sample.name, "")
             rank = self._images[split] = self._images.get(split, -1) + 1
@@ -45,29 +47,29 @@ class CocoJsonWriter(FormatWriter):
             )
             part.line(f"images{split}", head)
             lines = []
-            for instance in sample.instances:
-                k += 1
-                segmentation, area = segmentations[k], outlines.area(k)
+            for instance, (segmentation, area, box) in zip(sample.instances, texts, strict=False):
                 if segmentation == b"[]":
                     segmentation, area = self._without_contours(sample, instance)
-                x0, y0 = instance.x0, instance.y0
                 lines.append(
-                    b'%d\t"category_id":%d,"segmentation":%b,"area":%b,"bbox":%b,"iscrowd":0%b}\n'
+                    b'%d\t"category_id":%d,"segmentation":%b,"area":%b,"bbox":[%b],"iscrowd":0%b}\n'
                     % (
-                        rank, self._numbers[instance.category], segmentation, JSON.encode(plain(area)),
-                        JSON.encode((plain(x0), plain(y0), plain(instance.x1 - x0), plain(instance.y1 - y0))),
+                        rank,
+                        self._numbers[instance.category],
+                        segmentation,
+                        area,
+                        box,
                         self.annotation_keys(sample, instance),
                     )
-                )  # fmt: skip
+                )
             part.line(f"annotations{split}", b"".join(lines))
 
-    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, float]:
+    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, bytes]:
         """Pixels from the mask, else none and the box's area."""
         shape = sample.mask_shapes.get(instance.id)
         if shape is not None:
-            return shape.rle, shape.pixels
+            return shape.rle, b"%d" % shape.pixels
         self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
-        return b"[]", (instance.x1 - instance.x0) * (instance.y1 - instance.y0)
+        return b"[]", JSON.encode(plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0)))
 
     def note_image(self, sample: Sample, split: str) -> None:
         """Note what ``info`` says of all images: the newest date."""
@@ -106,35 +108,60 @@ class CocoJsonWriter(FormatWriter):
             info["date_created"] = date
         info |= cls.info_keys(facts)
         yield b'{"info":%b,"licenses":[],"images":[' % JSON.encode(info)
-        number = 0
-        starts = []
-        for lines in parts.stream_lines(f"images{split}"):
-            starts.append(number + 1)
-            chunk = []
-            for line in lines:
-                number += 1
-                chunk.append(b'%b\n{"id":%d,%b' % (b"," if number > 1 else b"", number, line[:-1]))
-                if len(chunk) == LINES_A_CHUNK:
-                    yield b"".join(chunk)
-                    chunk.clear()
-            yield b"".join(chunk)
-        yield b'\n],"annotations":['
-        number = 0
-        for start, lines in zip(starts, parts.stream_lines(f"annotations{split}"), strict=True):
-            chunk = []
-            for line in lines:
-                number += 1
-                rank, _, rest = line.partition(b"\t")
-                chunk.append(
-                    b'%b\n{"id":%d,"image_id":%d,%b'
-                    % (b"," if number > 1 else b"", number, start + int(rank), rest[:-1])
-                )
-                if len(chunk) == LINES_A_CHUNK:
-                    yield b"".join(chunk)
-                    chunk.clear()
-            yield b"".join(chunk)
+        starts = [1]
+        yield from _numbered(_images(parts, split, starts))
+        yield b'],"annotations":['
+        yield from _numbered(_annotations(parts, split, starts))
         categories = [
             {"id": category.number, "name": category.name, "supercategory": category.supercategory}
             for category in context.categories
         ]
-        yield b'\n],"categories":%b}\n' % JSON.encode(categories)
+        yield b'],"categories":%b}\n' % JSON.encode(categories)
+
+
+def _images(parts: Parts, split: str, starts: list[int]) -> Iterator[bytes]:
+    """The images' entries, each after a comma; notes the id with which each part begins."""
+    number = 0
+    for lines in parts.stream_lines(f"images{split}"):
+        for number, line in enumerate(lines, starts[-1]):
+            yield b',{"id":%d,%b' % (number, line)
+        starts.append(number + 1)
+
+
+def _annotations(parts: Parts, split: str, starts: list[int]) -> Iterator[bytes]:
+    """The annotations' entries, each after a comma."""
+    number = 0
+    for start, lines in zip(starts, parts.stream_lines(f"annotations{split}"), strict=False):
+        last, image = b"", 0
+        for line in lines:
+            number += 1
+            rank, _, rest = line.partition(b"\t")
+            if rank != last:
+                last, image = rank, start + int(rank)
+            yield b',{"id":%d,"image_id":%d,%b' % (number, image, rest)
+
+
+def _numbered(entries: Iterator[bytes]) -> Iterator[bytes]:
+    """The entries in chunks, the first without its comma."""
+    yield b"\n"
+    yield next(entries, b",")[1:]
+    while chunk := b"".join(islice(entries, LINES_A_CHUNK)):
+        yield chunk
+
+
+def _areas(batch: Batch) -> list[bytes]:
+    """The area of each instance as JSON."""
+    areas = [area if type(area) is int else plain(area) for area in batch.outlines.areas]
+    return JSON.encode(areas)[1:-1].split(b",") if areas else []
+
+
+def _boxes(batch: Batch) -> list[bytes]:
+    """``x,y,width,height`` of each instance as JSON: integers where all four are, extents with 6 decimals at most."""
+    if not batch.instances:
+        return []
+    edges = np.array([(i.x0, i.y0, i.x1, i.y1) for i in batch.instances])
+    boxes = np.column_stack((edges[:, :2], np.round(edges[:, 2:] - edges[:, :2], 6)))
+    whole = (boxes == np.floor(boxes)).all(axis=1)
+    integers = iter(JSON.encode(boxes[whole].astype(np.int64).tolist())[2:-2].split(b"],["))
+    fractions = iter(JSON.encode(boxes[~whole].tolist())[2:-2].split(b"],["))
+    return [next(integers) if is_whole else next(fractions) for is_whole in whole.tolist()]

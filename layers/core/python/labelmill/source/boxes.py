@@ -87,6 +87,8 @@ def flat_rings(segmentation: Any) -> list[list[float]]:
     if not segmentation:
         return []
     if type(segmentation[0]) is list:
+        if len(segmentation) == 1 and len(segmentation[0]) >= 2:
+            return segmentation  # type: ignore[no-any-return]
         if all(type(ring) is list and len(ring) >= 2 for ring in segmentation):
             return segmentation  # type: ignore[no-any-return]
         return [ring for ring in segmentation if type(ring) is list and len(ring) >= 2]
