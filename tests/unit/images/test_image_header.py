@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labelmill.images.errors import ImageDataError
-from labelmill.images.header import FIRST_BYTES, ImageHeader, read_header
+from labelmill.images.facts import ImageHeader
+from labelmill.images.header import FIRST_BYTES, read_header
 
 
 def saved(mode: str, kind: str, size: tuple[int, int] = (37, 21), **options: object) -> bytes:

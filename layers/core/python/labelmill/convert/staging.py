@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
+from itertools import count
 from pathlib import Path
 
 from labelmill.errors import OutputError
@@ -36,7 +36,7 @@ def staging_folder(out: Path) -> Iterator[Path]:
         out.mkdir(parents=True, exist_ok=True)
         with _alone_in(out):
             _delete_abandoned(out)
-            staging = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+            staging = _new_folder(out)
             lock = os.open(staging / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             _held.add(lock)
             _lock(lock)
@@ -48,6 +48,18 @@ def staging_folder(out: Path) -> Iterator[Path]:
         _held.discard(lock)
         os.close(lock)
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _new_folder(out: Path) -> Path:
+    """A folder of a name of its own. (``tempfile`` would do, and takes 7 ms to load.)"""
+    for number in count():
+        folder = out / f"{PREFIX}{os.getpid()}-{number}"
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        break
+    return folder
 
 
 def publish(staged: Path, folder: Path, owned: tuple[str, ...], trash: Path) -> None:

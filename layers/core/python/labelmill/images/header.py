@@ -12,19 +12,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
-from typing import NamedTuple
 
 from labelmill.images.errors import ImageDataError
-
-ReadRange = Callable[[int, int], bytes]
-"""``read(offset, length)``: that range of the file, shorter at its end, empty behind it."""
+from labelmill.images.facts import MAX_SIDE_PX, ImageHeader, ReadRange
 
 FIRST_BYTES = 4096
 """How much of a file is worth fetching first: a PNG needs 33 bytes, most JPEGs less than this."""
 
 _MAX_REQUESTS = 256
-MAX_SIDE_PX = 2**31 - 1
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR_START = b"\0\0\0\rIHDR"
 _IHDR = struct.Struct(">4xIIBBBBBI").unpack_from
@@ -33,22 +28,6 @@ _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: 
 _JPEG_BANDS = {1: ("L",), 3: ("R", "G", "B"), 4: ("C", "M", "Y", "K")}
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS = frozenset((0x01, *range(0xD0, 0xD8)))
-
-
-class ImageHeader(NamedTuple):
-    """What a header tells.
-
-    Attributes:
-        width: Stored columns, pixels, 1 ... 2**31 - 1.
-        height: Stored rows, pixels, 1 ... 2**31 - 1.
-        bands: One name a band: ``("R", "G", "B")``; a palette is one band, ``("P",)``.
-        mimetype: ``image/png`` and the like.
-    """
-
-    width: int
-    height: int
-    bands: tuple[str, ...]
-    mimetype: str
 
 
 def read_header(data: bytes, read: ReadRange | None = None, *, size_bytes: int | None = None) -> ImageHeader:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labelmill.images.errors import ImageDataError
-from labelmill.images.header import MAX_SIDE_PX, ImageHeader, ReadRange
+from labelmill.images.facts import MAX_SIDE_PX, ImageHeader, ReadRange
 
 _PLUGINS: tuple[tuple[tuple[bytes, ...], str, str, str], ...] = (
     ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TiffImagePlugin", "TiffImageFile", "image/tiff"),

@@ -27,11 +27,9 @@ from labelmill.maps.document import Document, read_document
 from labelmill.maps.evaluate import Program, compile_rule
 from labelmill.maps.expression import Checked, check_rule
 from labelmill.maps.fields import FieldReader, Fields
-from labelmill.maps.json_tree import read_json
 from labelmill.maps.limits import MAX_FILE_BYTES
-from labelmill.maps.tree import Problems, decode
+from labelmill.maps.tree import Node, Problems, decode
 from labelmill.maps.wording import Speller, quote
-from labelmill.maps.yaml_tree import read_yaml
 from labelmill.model import Category
 
 
@@ -127,7 +125,7 @@ def parse_map(data: bytes, name: str) -> AnnotationMap:
     if len(data) > MAX_FILE_BYTES:
         raise MapError([_too_large(name, len(data))])
     text = decode(data, problems)
-    root = read_json(text, problems) if name.lower().endswith(".json") else read_yaml(text, problems)
+    root = _read_json(text, problems) if name.lower().endswith(".json") else _read_yaml(text, problems)
     document = read_document(root, problems, speller)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's advice on a stranger's rule is not for our user's terminal
@@ -145,6 +143,18 @@ def parse_map(data: bytes, name: str) -> AnnotationMap:
     return AnnotationMap(
         name, tuple(document.categories), tuple(rules), reader.fields("obj"), reader.fields("metadata")
     )
+
+
+def _read_json(text: str, problems: Problems) -> Node | None:
+    from labelmill.maps.json_tree import read_json  # one of the two is needed, seldom both
+
+    return read_json(text, problems)
+
+
+def _read_yaml(text: str, problems: Problems) -> Node | None:
+    from labelmill.maps.yaml_tree import read_yaml
+
+    return read_yaml(text, problems)
 
 
 def _check_rules(document: Document, problems: Problems, speller: Speller) -> list[Checked]:

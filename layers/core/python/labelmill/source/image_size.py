@@ -8,7 +8,8 @@ import msgspec
 
 from labelmill.errors import ImageError
 from labelmill.images.errors import ImageDataError
-from labelmill.images.header import ImageHeader, read_header
+from labelmill.images.facts import ImageHeader
+from labelmill.images.header import read_header
 from labelmill.model import Sensor
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, Entry, Source
 from labelmill.source.tally import Tally

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import types
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -40,6 +39,8 @@ def decode_leniently(data: bytes, record: type[Record], file: str, problems: lis
     Raises:
         ImageError: Not UTF-8 JSON, not an object, or a list of objects is something else.
     """
+    import json  # files that need it are rare
+
     try:
         if not data:
             raise ImageError(file, "expected JSON, found an empty file")
@@ -72,6 +73,8 @@ def decode_tree(data: bytes) -> dict[str, Any]:
     try:
         return _decode_object(data)
     except msgspec.DecodeError:
+        import json
+
         text = data.decode("utf-8-sig")
         tree = json.loads(text, parse_constant=_constant, parse_float=_float, parse_int=_int)
         return without_not_finite(tree)  # type: ignore[no-any-return]

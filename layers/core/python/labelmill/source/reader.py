@@ -105,14 +105,13 @@ class ImageReader:
         if record.filename != entry.name:
             self._check_name(record.filename, entry, file)
         labelled: Labelled = []
-        metadata = None
+        metadata, metadata_data = None, b""
         if entry.metadata is not None:
             metadata_file = f"{METADATA}/{entry.metadata}"
             metadata_data = self._source.read(METADATA, entry.metadata)
             metadata = self._decode_metadata(metadata_data, metadata_file, problems)
             if metadata.filename != entry.name:
                 self._check_name(metadata.filename, entry, metadata_file)
-            labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
         elif count := len(record.annotations) + sum(problem.endswith(SKIPPED) for problem in problems):
             expected = f"{METADATA}/{entry.stem}-metadata.json"
             raise ImageError(file, f"has {count} annotation entries, expected {expected}, found none")
@@ -120,6 +119,8 @@ class ImageReader:
             self.tally.warn("fields of another shape, taken for absent", problem)
         sensor = metadata.sensor if metadata is not None else None
         size = self.sizes.stated(sensor) or self.sizes.measured(entry)
+        if metadata is not None:
+            labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
         placed = boxes_inside(labelled, size, lambda: self.sizes.true_size(entry, size, "boxes reach"))
         size, instances = placed if placed is not None else self._place(labelled, entry, size, data, file)
         mask_shapes = self._mask_shapes(instances, entry, size) if self._needs.contours and instances else {}
