@@ -54,15 +54,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         _draw_table(title, columns, texts, numeric)
         return
     widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
-    for line in ([title] if title else []) + [
+    lines = [
         "  ".join(
             text.rjust(width) if right else text.ljust(width)
             for text, width, right in zip(row, widths, numeric, strict=True)
         ).rstrip()
         for row in (columns, *texts)
-    ]:
-        click.echo(line)
-    click.echo()
+    ]
+    click.echo("\n".join([*([title] if title else []), *lines, ""]))
 
 
 def _draw_table(title: str, columns: Sequence[str], texts: list[list[str]], numeric: list[bool]) -> None:

@@ -1,13 +1,13 @@
 """What COCO and GeoCOCO share: entries as lines of streams, numbered densely when the parts are joined.
 
-An image's line is its JSON without ``{"id":N,``; an annotation's is the image's rank among the part's images of its
-split, a tab, and its JSON without ids. So a part does not depend on the parts before it.
+An image's line is its JSON without ``{"id":N,``, an annotation's its JSON without ids; a third stream counts the
+annotations of each image. So a part does not depend on the parts before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, count, islice, repeat
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,6 @@ class CocoJsonWriter(FormatWriter):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._numbers = [category.number for category in context.categories]
-        self._images: dict[str, int] = {}
         self.facts["splits"] = {}
 
     def write(self, batch: Batch, part: Part) -> None:
@@ -36,7 +35,6 @@ class CocoJsonWriter(FormatWriter):
         texts = zip(batch.coco_segmentations, _areas(batch), _boxes(batch), strict=True)
         for sample in batch.samples:
             split = self.context.split_of(sample.name, "")
-            rank = self._images[split] = self._images.get(split, -1) + 1
             self.note_image(sample, split)
             head = b'"file_name":%b,"width":%d,"height":%d,"date_captured":%b%b}\n' % (
                 json_text(sample.name),
@@ -51,9 +49,8 @@ class CocoJsonWriter(FormatWriter):
                 if segmentation == b"[]":
                     segmentation, area = self._without_contours(sample, instance)
                 lines.append(
-                    b'%d\t"category_id":%d,"segmentation":%b,"area":%b,"bbox":[%b],"iscrowd":0%b}\n'
+                    b'"category_id":%d,"segmentation":%b,"area":%b,"bbox":[%b],"iscrowd":0%b}\n'
                     % (
-                        rank,
                         self._numbers[instance.category],
                         segmentation,
                         area,
@@ -62,6 +59,7 @@ class CocoJsonWriter(FormatWriter):
                     )
                 )
             part.line(f"annotations{split}", b"".join(lines))
+            part.line(f"counts{split}", b"%d\n" % len(lines))
 
     def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, bytes]:
         """Pixels from the mask, else none and the box's area."""
@@ -108,10 +106,9 @@ class CocoJsonWriter(FormatWriter):
             info["date_created"] = date
         info |= cls.info_keys(facts)
         yield b'{"info":%b,"licenses":[],"images":[' % JSON.encode(info)
-        starts = [1]
-        yield from _numbered(_images(parts, split, starts))
+        yield from _numbered(_images(parts, split))
         yield b'],"annotations":['
-        yield from _numbered(_annotations(parts, split, starts))
+        yield from _numbered(_annotations(parts, split))
         categories = [
             {"id": category.number, "name": category.name, "supercategory": category.supercategory}
             for category in context.categories
@@ -119,26 +116,18 @@ class CocoJsonWriter(FormatWriter):
         yield b'],"categories":%b}\n' % JSON.encode(categories)
 
 
-def _images(parts: Parts, split: str, starts: list[int]) -> Iterator[bytes]:
-    """The images' entries, each after a comma; notes the id with which each part begins."""
-    number = 0
-    for lines in parts.stream_lines(f"images{split}"):
-        for number, line in enumerate(lines, starts[-1]):
-            yield b',{"id":%d,%b' % (number, line)
-        starts.append(number + 1)
+def _images(parts: Parts, split: str) -> Iterator[bytes]:
+    """The images' entries, each after a comma."""
+    lines = chain.from_iterable(parts.stream_lines(f"images{split}"))
+    return (b',{"id":%d,%b' % numbered for numbered in enumerate(lines, 1))
 
 
-def _annotations(parts: Parts, split: str, starts: list[int]) -> Iterator[bytes]:
+def _annotations(parts: Parts, split: str) -> Iterator[bytes]:
     """The annotations' entries, each after a comma."""
-    number = 0
-    for start, lines in zip(starts, parts.stream_lines(f"annotations{split}"), strict=False):
-        last, image = b"", 0
-        for line in lines:
-            number += 1
-            rank, _, rest = line.partition(b"\t")
-            if rank != last:
-                last, image = rank, start + int(rank)
-            yield b',{"id":%d,"image_id":%d,%b' % (number, image, rest)
+    counts = map(int, chain.from_iterable(parts.stream_lines(f"counts{split}")))
+    images = chain.from_iterable(repeat(image, annotations) for image, annotations in enumerate(counts, 1))
+    lines = chain.from_iterable(parts.stream_lines(f"annotations{split}"))
+    return (b',{"id":%d,"image_id":%d,%b' % numbered for numbered in zip(count(1), images, lines, strict=False))
 
 
 def _numbered(entries: Iterator[bytes]) -> Iterator[bytes]:
