@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 ANNOTATIONS = "annotations"
 METADATA = "metadata"
@@ -40,7 +42,7 @@ class Source(Protocol):
         """Let go of files."""
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One image of the plan: the names of its files, ``None`` where there is none.
 
     Attributes:

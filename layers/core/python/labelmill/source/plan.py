@@ -7,7 +7,7 @@ again from the names inside the files (``plan_by_filename``).
 
 from __future__ import annotations
 
-from operator import itemgetter
+from operator import attrgetter
 
 import msgspec
 
@@ -95,8 +95,8 @@ def plan_by_stem(listing: Listing) -> Plan | None:
     names = [picture or f"{stem}.png" for picture, stem in zip(pictures, stems, strict=True)]
     mask_names = [mask if (mask := stem + ".png") in masks else None for stem in stems]
     metadata = map(listing.metadata.get, stems)
-    columns = zip(names, stems, listing.annotations.values(), metadata, pictures, mask_names, strict=True)
-    entries = sorted(map(Entry._make, columns), key=_name)
+    columns = (names, stems, listing.annotations.values(), metadata, pictures, mask_names)
+    entries = sorted(map(Entry, *columns), key=_name)
     return Plan(entries, False, listing)
 
 
@@ -149,7 +149,7 @@ def _image_of(stated: str | None, stem: str, images: set[str], images_by_stem: d
     return images_by_stem.get(stem_of(stated)) or images_by_stem.get(stem)
 
 
-_name = itemgetter(0)
+_name = attrgetter("name")
 
 
 def _by_stem(
