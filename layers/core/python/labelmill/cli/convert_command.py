@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,14 +76,10 @@ def command(
     annotation_map = load_map_option(map_file)
     if report is not None:
         _check_report(report)
-    source = open_source(src)
     if any(format_by_id(format_id).works_on_pixels for format_id in ids):
         keep_freed_memory()
-    try:
-        with TerminalProgress() as progress:
-            result = convert(source, annotation_map, options, out, workers=workers, progress=progress)
-    finally:
-        source.close()
+    with closing(open_source(src)) as source, TerminalProgress() as progress:
+        result = convert(source, annotation_map, options, out, workers=workers, progress=progress)
     if report is not None:
         _write_report(result, report)
     for error in result.errors[:ERRORS_SHOWN]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,8 @@ def command(src: Path, workers: int, as_json: bool) -> int:
     from labelmill.convert.inspection import inspect
     from labelmill.source.open_source import open_source
 
-    source = open_source(src)
-    try:
-        with TerminalProgress() as progress:
-            found = inspect(source, workers=workers, progress=progress)
-    finally:
-        source.close()
+    with closing(open_source(src)) as source, TerminalProgress() as progress:
+        found = inspect(source, workers=workers, progress=progress)
     if as_json:
         print_json(found)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -66,12 +67,8 @@ def explain_map(map_file: Path, src: Path, workers: int, as_json: bool) -> int:
     from labelmill.source.open_source import open_source
 
     annotation_map = load_map(map_file)
-    source = open_source(src)
-    try:
-        with TerminalProgress() as progress:
-            report = classify_dataset(source, annotation_map, workers=workers, progress=progress)
-    finally:
-        source.close()
+    with closing(open_source(src)) as source, TerminalProgress() as progress:
+        report = classify_dataset(source, annotation_map, workers=workers, progress=progress)
     rows = explain(annotation_map, report)
     if as_json:
         print_json({"rules": rows, "left_out": report.left_out, "warnings": report.warnings(annotation_map)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -20,10 +21,7 @@ def command(src: Path, images: tuple[str, ...], map_file: Path | None, out: Path
     from labelmill.preview.preview import write_previews
     from labelmill.source.open_source import open_source
 
-    source = open_source(src)
-    try:
+    with closing(open_source(src)) as source:
         for path in write_previews(source, images, load_map_option(map_file), out, workers=workers):
             click.echo(path)
-    finally:
-        source.close()
     return 0

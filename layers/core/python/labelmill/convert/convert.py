@@ -12,7 +12,7 @@ from labelmill.convert.report import Report, make_report
 from labelmill.convert.shard import ShardReport, convert_shard
 from labelmill.convert.staging import publish, staging_folder
 from labelmill.convert.survey import guess_types, survey_types
-from labelmill.convert.workers import run_in_workers
+from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import OutputError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
 from labelmill.model import stem_of
@@ -105,7 +105,7 @@ class Conversion:
     def _convert_shards(self, job: Job, plan: Plan) -> list[ShardReport]:
         entries = plan.entries
         size = max(SMALLEST_SHARD, min(LARGEST_SHARD, -(-len(entries) // (self.workers * SHARDS_A_WORKER))))
-        shards = [entries[i : i + size] for i in range(0, len(entries), size)]
+        shards = in_shards(entries, size)
         for spec in job.specs:
             job.parts_folder(spec).mkdir(parents=True)
             job.staged_folder(spec).mkdir(parents=True)

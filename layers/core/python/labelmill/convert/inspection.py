@@ -13,7 +13,7 @@ from labelmill.convert.batch import Batch
 from labelmill.convert.planning import Progress, Quiet, with_plan
 from labelmill.convert.shard import IMAGES_A_BATCH
 from labelmill.convert.survey import survey_types
-from labelmill.convert.workers import run_in_workers
+from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
 from labelmill.maps.report import MapReport
@@ -94,7 +94,7 @@ def inspect(source: Source, *, workers: int = 1, progress: Progress | None = Non
 def _inspect(source: Source, plan: Plan, workers: int, progress: Progress) -> Inspection:
     progress.start(len(plan.entries))
     annotation_map = map_from_types(survey_types(source, plan.entries, workers))
-    shards = [plan.entries[i : i + IMAGES_A_SHARD] for i in range(0, len(plan.entries), IMAGES_A_SHARD)]
+    shards = in_shards(plan.entries, IMAGES_A_SHARD)
     results = run_in_workers(
         inspect_shard,
         (source, annotation_map, plan.by_filename),

@@ -70,9 +70,7 @@ class Job:
         self.needs = Needs()
         for spec in self.specs:
             self.needs |= spec.needs
-        self.context = Context(
-            annotation_map.categories, options.splits, options.images, options.image_base, options.label_base
-        )
+        self.context = Context(annotation_map.categories, options.splits, options.image_base, options.label_base)
 
     def parts_folder(self, spec: FormatSpec) -> Path:
         """Where the parts of a format are collected."""

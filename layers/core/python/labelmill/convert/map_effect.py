@@ -7,7 +7,7 @@ from typing import Any
 
 from labelmill.convert.planning import Progress, Quiet, with_plan
 from labelmill.convert.survey import FILES_A_SHARD
-from labelmill.convert.workers import run_in_workers
+from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
@@ -30,7 +30,7 @@ def classify_dataset(
 
 
 def _classify(source: Source, annotation_map: AnnotationMap, plan: Plan, workers: int, progress: Progress) -> MapReport:
-    shards = [plan.entries[i : i + FILES_A_SHARD] for i in range(0, len(plan.entries), FILES_A_SHARD)]
+    shards = in_shards(plan.entries, FILES_A_SHARD)
     progress.start(len(plan.entries))
     report = MapReport()
     for part in run_in_workers(

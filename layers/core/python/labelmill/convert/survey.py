@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from labelmill.convert.workers import run_in_workers
+from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import ImageError
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
 from labelmill.source.labelling import is_class_name
@@ -26,8 +26,7 @@ def guess_types(source: Source, entries: Sequence[Entry]) -> set[str]:
 
 def survey_types(source: Source, entries: Sequence[Entry], workers: int) -> set[str]:
     """The types (text, not blank) of all objects that have an annotation entry."""
-    shards = [entries[i : i + FILES_A_SHARD] for i in range(0, len(entries), FILES_A_SHARD)]
-    return set().union(*run_in_workers(types_in_shard, source, shards, workers))
+    return set().union(*run_in_workers(types_in_shard, source, in_shards(entries, FILES_A_SHARD), workers))
 
 
 def types_in_shard(source: Source, shard: int, entries: Sequence[Entry], turn: Any) -> set[str]:
@@ -65,9 +64,8 @@ def survey_names(source: Source, listing: Listing, workers: int) -> Names:
     """Read every file's own ``filename``."""
     files = [(ANNOTATIONS, name) for name in listing.annotations.values()]
     files += [(METADATA, name) for name in listing.metadata.values()]
-    shards = [files[i : i + FILES_A_SHARD] for i in range(0, len(files), FILES_A_SHARD)]
     names = Names({}, {})
-    for found in run_in_workers(names_in_shard, source, shards, workers):
+    for found in run_in_workers(names_in_shard, source, in_shards(files, FILES_A_SHARD), workers):
         for folder, file, filename in found:
             (names.annotations if folder == ANNOTATIONS else names.metadata)[file] = filename
     return names

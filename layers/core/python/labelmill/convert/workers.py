@@ -18,6 +18,11 @@ Result = TypeVar("Result")
 _state: dict[str, Any] = {}
 
 
+def in_shards(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """Runs of ``size`` items, the last one shorter."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
 def run_in_workers(
     work: Callable[[Any, int, Item, Any], Result],
     shared: Any,

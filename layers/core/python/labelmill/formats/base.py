@@ -27,14 +27,12 @@ class Context(msgspec.Struct, frozen=True):
     Attributes:
         categories: All classes of the map, in class order.
         splits: Which images go where; ``None`` when the dataset is not split.
-        images: Whether image files are put beside the labels.
         image_base: Goes before an image's name in manifests.
         label_base: Goes before a label's path in manifests.
     """
 
     categories: tuple[Category, ...]
     splits: Splits | None = None
-    images: bool = False
     image_base: str = ""
     label_base: str = ""
 
