@@ -16,7 +16,7 @@ from labelmill.archive.zip_end import read_end
 from labelmill.archive.zip_member import read_member
 from labelmill.errors import DatasetError
 
-__all__ = ["Archive", "dataset_root", "kind_of", "open_archive"]
+__all__ = ["TAR_GZ", "Archive", "check_kind", "dataset_root", "kind_of", "open_archive", "open_ranged"]
 
 ZIP, TAR, TAR_GZ = ".zip", ".tar", ".tar.gz"
 _EXPECTED = "expected a .zip, .tar or .tar.gz"
@@ -60,8 +60,16 @@ class Archive:
 
     __slots__ = ("_path", "_temp_dir", "file", "kind", "limits", "name")
 
-    def __init__(self, path: Path, kind: str, file: LocalFile, limits: Limits, temp_dir: Path | None) -> None:
-        self.name = path.name
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        file: RangedBytes,
+        limits: Limits,
+        path: Path | None = None,
+        temp_dir: Path | None = None,
+    ) -> None:
+        self.name = name
         self.kind = kind
         self.file = file
         self.limits = limits
@@ -99,6 +107,8 @@ class Archive:
         self.close()
 
     def __reduce__(self) -> tuple[object, tuple[Path, Limits, Path | None]]:
+        if self._path is None:
+            raise TypeError("an archive that was opened without a path can't be sent to another process")
         return _reopen, (self._path, self.limits, self._temp_dir)
 
 
@@ -120,19 +130,43 @@ def open_archive(
     limits = limits or Limits()
     file = LocalFile(path)
     try:
-        kind = _check_kind(file, path.name)
-        if kind == ZIP:
-            limits.check_members(path.name, read_end(file, path.name).entries)
+        kind = check_kind(file, path.name)
         if kind == TAR_GZ:
             packed = file
             try:
                 file = unpack_gzip(packed, path.name, limits, temp_dir)
             finally:
                 packed.close()
+        else:
+            _check_count(file, path.name, kind, limits)
     except BaseException:
         file.close()
         raise
-    return Archive(path, kind, file, limits, Path(temp_dir) if temp_dir is not None else None)
+    return Archive(path.name, kind, file, limits, path, Path(temp_dir) if temp_dir is not None else None)
+
+
+def open_ranged(file: RangedBytes, name: str, *, limits: Limits | None = None) -> Archive:
+    """Open a ``.zip`` or ``.tar`` that lies anywhere.
+
+    Args:
+        file: The whole archive.
+        name: Its file name.
+        limits: How much it may hold.
+
+    Raises:
+        DatasetError: As ``open_archive``; and of a ``.tar.gz``, which has to be unpacked first.
+    """
+    limits = limits or Limits()
+    kind = check_kind(file, name)
+    if kind == TAR_GZ:
+        raise DatasetError(f"{name}: expected a .zip or .tar, found a .tar.gz, which can't be read at random")
+    _check_count(file, name, kind, limits)
+    return Archive(name, kind, file, limits)
+
+
+def _check_count(file: RangedBytes, name: str, kind: str, limits: Limits) -> None:
+    if kind == ZIP:
+        limits.check_members(name, read_end(file, name).entries)
 
 
 def kind_of(head: bytes) -> str | None:
@@ -151,7 +185,12 @@ def kind_of(head: bytes) -> str | None:
     return TAR if is_octal and int(digits, 8) == sum(head) - sum(head[148:156]) + 8 * 32 else None
 
 
-def _check_kind(file: RangedBytes, name: str) -> str:
+def check_kind(file: RangedBytes, name: str) -> str:
+    """Tell what an archive is: ``".zip"``, ``".tar"`` or ``".tar.gz"``.
+
+    Raises:
+        DatasetError: If it is nothing of these, or its name says otherwise.
+    """
     head = file.read(0, BLOCK_BYTES)
     kind = kind_of(head)
     if kind is None:

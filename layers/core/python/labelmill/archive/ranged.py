@@ -26,6 +26,10 @@ class RangedBytes(Protocol):
         """Read ``length`` bytes from ``offset``; fewer only where the end comes first."""
         ...
 
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
 
 class LocalFile:
     """A file on this machine, read with ``pread`` only.

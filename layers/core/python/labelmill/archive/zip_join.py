@@ -14,7 +14,7 @@ import stat
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from labelmill.archive.zip_end import (
     END64_RECORD,
@@ -35,6 +35,13 @@ _CENTRAL_SIGNATURE = b"PK\x01\x02"
 _UNIX = 3 << 8
 _ATTRIBUTES = (stat.S_IFREG | 0o644) << 16
 _CHUNK_BYTES = 1 << 20
+
+
+class Sink(Protocol):
+    """Takes bytes, one after the other."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append bytes; returns how many they were."""
 
 
 class Part(NamedTuple):
@@ -78,12 +85,12 @@ def join_parts(parts: Sequence[Part], out: BinaryIO) -> int:
         raise OutputError(f"the archive can't be joined: {error.strerror or error}") from error
 
 
-def write_directory(parts: Iterable[tuple[BinaryIO, int]], out: BinaryIO, start: int) -> int:
+def write_directory(parts: Iterable[tuple[BinaryIO, int]], out: Sink, start: int) -> int:
     """Write the directory and end records that follow the parts' bytes.
 
     Args:
         parts: For each part its records and the length of its bytes in the joined file.
-        out: Where to write; needs ``write`` only.
+        out: Where to write.
         start: Length of all parts together.
 
     Returns:

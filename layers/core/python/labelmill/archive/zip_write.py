@@ -34,6 +34,24 @@ LOCAL_ZIP64_EXTRA = struct.Struct("<HHQQ")
 ENTRY = struct.Struct("<QIH")
 """One record of a part's second file: size, crc, length of the name; then the name."""
 
+
+def local_header(name: bytes, size: int, crc: int) -> bytes:
+    """What goes before a member's data: header, name and, of a member of 4 GiB or more, its zip64 sizes."""
+    flags = 0 if name.isascii() else UTF8_FLAG
+    if size < MAX_32:
+        return LOCAL.pack(LOCAL_SIGNATURE, VERSION, flags, 0, DOS_TIME_AND_DATE, crc, size, size, len(name), 0) + name
+    sizes = LOCAL_ZIP64_EXTRA.pack(1, 16, size, size)
+    head = LOCAL.pack(
+        LOCAL_SIGNATURE, VERSION_ZIP64, flags, 0, DOS_TIME_AND_DATE, crc, MAX_32, MAX_32, len(name), len(sizes)
+    )
+    return head + name + sizes
+
+
+def entry_record(name: bytes, size: int, crc: int) -> bytes:
+    """What a part's second file says of a member."""
+    return ENTRY.pack(size, crc, len(name)) + name
+
+
 _BUFFER_BYTES = 1 << 20
 _SMALL_STREAM_BYTES = 1 << 20
 _CRC_AT = 14
@@ -127,18 +145,11 @@ class PartWriter:
         if crc is None and not self._file.seekable():
             raise ValueError("without a checksum, a member needs a file that can seek")
         self._flush()
-        big = size >= MAX_32
-        short = MAX_32 if big else size
-        extra = LOCAL_ZIP64_EXTRA.pack(1, 16, size, size) if big else b""
-        version = VERSION_ZIP64 if big else VERSION
-        flags = 0 if raw.isascii() else UTF8_FLAG
-        header = LOCAL.pack(
-            LOCAL_SIGNATURE, version, flags, 0, DOS_TIME_AND_DATE, crc or 0, short, short, len(raw), len(extra)
-        )
+        header = local_header(raw, size, crc or 0)
         found = 0
         try:
             start = self._file.tell() if crc is None else 0
-            self._file.write(header + raw + extra)
+            self._file.write(header)
             for chunk in self._checked(name, size, chunks):
                 found = zlib_ng.crc32(chunk, found)
                 self._file.write(chunk)
@@ -151,9 +162,9 @@ class PartWriter:
             raise self._fail(name, f"can't be written: {error.strerror or error}") from error
         if crc is not None and crc != found:
             raise self._fail(name, "its checksum is another than announced: it changed while it was copied")
-        self._entries += (ENTRY.pack(size, found, len(raw)), raw)
+        self._entries.append(entry_record(raw, size, found))
         self._members += 1
-        self._size += len(header) + len(raw) + len(extra) + size
+        self._size += len(header) + size
 
     def finish(self) -> PartSize:
         """Write what is still buffered; more may be added afterwards.

@@ -45,38 +45,73 @@ class Report(msgspec.Struct):
     errors: list[ImageFailure]
 
 
+class ReportBuilder:
+    """Adds the shards' reports up, in order.
+
+    Attributes:
+        failed: Images left out of at least one format, so far.
+    """
+
+    def __init__(
+        self, dataset: str, annotation_map: AnnotationMap, plan_findings: Tally, most_errors: int | None = None
+    ) -> None:
+        """Begin.
+
+        Args:
+            dataset: The dataset's name.
+            annotation_map: Its classes.
+            plan_findings: What the plan found.
+            most_errors: How many errors the report holds; all where ``None``.
+        """
+        self._dataset = dataset
+        self._map = annotation_map
+        self._most_errors = most_errors
+        self._tally = Tally()
+        self._tally.merge(plan_findings)
+        self._map_report = MapReport()
+        self._images = 0
+        self._objects = [0] * len(annotation_map.categories)
+        self._errors: list[ImageFailure] = []
+        self._lost: dict[str, dict[str, int]] = {}
+        self.failed = 0
+
+    def add(self, shard: ShardReport) -> None:
+        """Add the next shard."""
+        self._images += shard.images
+        self.failed += len({failure.image for failure in shard.failures})
+        room = None if self._most_errors is None else max(0, self._most_errors - len(self._errors))
+        self._errors += shard.failures[:room]
+        self._tally.merge(shard.tally)
+        self._map_report.merge(shard.map_report)
+        self._objects = [count + more for count, more in zip(self._objects, shard.objects, strict=True)]
+        for format_id, part in shard.parts.items():
+            for what, count in part.lost.items():
+                counts = self._lost.setdefault(format_id, {})
+                counts[what] = counts.get(what, 0) + count
+
+    def report(self, outputs: dict[str, str]) -> Report:
+        """The report; ``outputs`` tells where each format's output lies."""
+        return Report(
+            self._dataset,
+            outputs,
+            self._images,
+            self.failed,
+            sum(self._objects),
+            {category.name: self._objects[category.index] for category in self._map.categories},
+            dict(self._map_report.left_out.ranked()),
+            self._tally.skipped,
+            self._tally.warnings,
+            self._lost,
+            self._map_report.warnings(self._map),
+            self._errors,
+        )
+
+
 def make_report(
     dataset: str, outputs: dict[str, str], plan: Plan, annotation_map: AnnotationMap, shards: Iterable[ShardReport]
 ) -> Report:
     """Merge the shards' reports, in order."""
-    tally, map_report = Tally(), MapReport()
-    for double in plan.listing.doubles:
-        tally.warn("files left aside, as another file describes the same image", double)
-    images = 0
-    objects = [0] * len(annotation_map.categories)
-    errors: list[ImageFailure] = []
-    lost: dict[str, dict[str, int]] = {}
+    builder = ReportBuilder(dataset, annotation_map, plan.findings())
     for shard in shards:
-        images += shard.images
-        errors += shard.failures
-        tally.merge(shard.tally)
-        map_report.merge(shard.map_report)
-        objects = [count + more for count, more in zip(objects, shard.objects, strict=True)]
-        for format_id, part in shard.parts.items():
-            for what, count in part.lost.items():
-                counts = lost.setdefault(format_id, {})
-                counts[what] = counts.get(what, 0) + count
-    return Report(
-        dataset,
-        outputs,
-        images,
-        len({error.image for error in errors}),
-        sum(objects),
-        {category.name: objects[category.index] for category in annotation_map.categories},
-        dict(map_report.left_out.ranked()),
-        tally.skipped,
-        tally.warnings,
-        lost,
-        map_report.warnings(annotation_map),
-        errors,
-    )
+        builder.add(shard)
+    return builder.report(outputs)

@@ -65,7 +65,7 @@ class Parts(Protocol):
         """A stream's bytes over all parts, in chunks of any size."""
 
     def stream_lines(self, stream: str) -> Iterator[Iterator[bytes]]:
-        """A stream's lines, line ends included, part by part."""
+        """A stream's lines over all parts, line ends included, in runs of any length."""
 
 
 class Output(Protocol):

@@ -22,8 +22,9 @@ def open_source(path: Path) -> Source:
             raise DatasetError(f"{path}: expected a dataset folder, .zip, .tar or .tar.gz, found nothing")
         if not path.is_file():
             raise DatasetError(f"{path}: expected a dataset folder, .zip, .tar or .tar.gz, found no plain file")
+        from labelmill.archive.open_archive import open_archive
         from labelmill.source.packed import PackedSource
 
-        return PackedSource(path)
+        return PackedSource.of(open_archive(path))
     except OSError as error:
         raise DatasetError(f"{path}: can't be read: {error.strerror}") from error

@@ -4,53 +4,71 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Protocol
 
 from labelmill.archive.dataset_root import dataset_root
 from labelmill.archive.member import Member
-from labelmill.archive.open_archive import open_archive
+from labelmill.archive.open_archive import Archive
 from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
 
 PLACE = struct.Struct("<QQQHq")
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
+Places = dict[str, dict[str, bytes]]
+"""Folder -> file -> where it lies in the archive (``PLACE``).
+
+Bytes, since with a million files a member's attributes would fill the memory.
+"""
+
+
+class MemberReader(Protocol):
+    """Reads members of one archive."""
+
+    def read(self, member: Member) -> bytes:
+        """A whole file. Raises ImageError."""
+
+    def close(self) -> None:
+        """Let go of the archive."""
+
 
 class PackedSource:
     """Reads the files of an archive by ranges, in any order."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the archive's directory.
+    def __init__(self, name: str, reader: MemberReader, root: str, places: Places) -> None:
+        """Take what is known of an archive.
+
+        Args:
+            name: The dataset's name.
+            reader: The archive.
+            root: What its members' names begin with before the dataset's folders.
+            places: Its files.
+        """
+        self.name = name
+        self.root = root
+        self.places = places
+        self._reader = reader
+
+    @classmethod
+    def of(cls, archive: Archive) -> PackedSource:
+        """Read an archive's directory.
 
         Raises:
             DatasetError: If the archive is refused or holds no dataset.
         """
-        self.name = name_of_archive(path.name)
-        self._archive = open_archive(path)
-        root = self._find_root(path.name)
-        # a member is kept as bytes: with a million files its attributes would fill the memory
-        self._members: dict[str, dict[str, bytes]] = {folder: {} for folder in FOLDERS}
-        for member in self._archive.members():
+        root = _find_root(archive)
+        places: Places = {folder: {} for folder in FOLDERS}
+        for member in archive.members():
             folder, _, name = member.name[len(root) :].partition("/")
-            if member.name.startswith(root) and folder in self._members and name and "/" not in name:
-                self._members[folder][name] = PLACE.pack(
+            if member.name.startswith(root) and folder in places and name and "/" not in name:
+                places[folder][name] = PLACE.pack(
                     member.offset, member.packed_bytes, member.size_bytes, member.method, member.crc
                 )
-        self._root = root
-
-    def _find_root(self, file_name: str) -> str:
-        names = [member.name for member in self._archive.members() if member.name.count("/") < 3]
-        try:
-            return dataset_root(names, file_name)
-        except DatasetError:
-            yaml = [name for name in names if name.rpartition("/")[2] == "dataset.yaml" and name.count("/") < 2]
-            if len(yaml) == 1:
-                return yaml[0][: -len("dataset.yaml")]  # an empty dataset is one
-            raise
+        return cls(name_of_archive(archive.name), archive, root, places)
 
     def list_names(self, folder: str) -> list[str]:
         """Names of the files directly in a folder."""
-        return list(self._members[folder])
+        return list(self.places[folder])
 
     def size_bytes(self, folder: str, name: str) -> int:
         """Size of a file in bytes."""
@@ -67,7 +85,7 @@ class PackedSource:
             raise ImageError(
                 f"{folder}/{name}", f"has {member.size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read"
             )
-        return self._archive.read(member)
+        return self._reader.read(member)
 
     def read_head(self, folder: str, name: str, length: int) -> bytes:
         """The whole file: a packed one is not cheaper to read in part."""
@@ -75,15 +93,30 @@ class PackedSource:
 
     def chunks(self, folder: str, name: str) -> Iterator[bytes]:
         """A file in pieces; a packed one comes whole."""
-        yield self._archive.read(self._member(folder, name))
+        yield self._reader.read(self._member(folder, name))
 
     def _member(self, folder: str, name: str) -> Member:
-        place = PLACE.unpack(self._members[folder][name])
-        return Member(f"{self._root}{folder}/{name}", *place)
+        return member_at(self.root, folder, name, self.places[folder][name])
 
     def close(self) -> None:
         """Close the archive."""
-        self._archive.close()
+        self._reader.close()
+
+
+def member_at(root: str, folder: str, name: str, place: bytes) -> Member:
+    """The member of an archive that a dataset's file is."""
+    return Member(f"{root}{folder}/{name}", *PLACE.unpack(place))
+
+
+def _find_root(archive: Archive) -> str:
+    names = [member.name for member in archive.members() if member.name.count("/") < 3]
+    try:
+        return dataset_root(names, archive.name)
+    except DatasetError:
+        yaml = [name for name in names if name.rpartition("/")[2] == "dataset.yaml" and name.count("/") < 2]
+        if len(yaml) == 1:
+            return yaml[0][: -len("dataset.yaml")]  # an empty dataset is one
+        raise
 
 
 def name_of_archive(file_name: str) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from labelmill.errors import DatasetError
 from labelmill.model import stem_of
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, METADATA, Entry, Source
+from labelmill.source.tally import Tally
 
 ANNOTATION_SUFFIXES = ("-ana.json", "-ann.json")
 METADATA_SUFFIXES = ("-metadata.json", "-meta.json")
@@ -63,6 +64,13 @@ class Plan(msgspec.Struct, frozen=True):
         """Image files without an annotation file, sorted: not part of the dataset."""
         used = {entry.image for entry in self.entries}
         return sorted(name for name in self.listing.images if name not in used)
+
+    def findings(self) -> Tally:
+        """What is worth a line in the report."""
+        tally = Tally()
+        for double in self.listing.doubles:
+            tally.warn("files left aside, as another file describes the same image", double)
+        return tally
 
     def ignored(self) -> list[str]:
         """Files that no image uses, ``folder/name``, sorted."""
