@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +23,11 @@ from labelmill_aws.names import download_key, errors_key, names_differ_key, repo
 from labelmill_aws.object_store import Bucket
 from labelmill_aws.options import AnnotationOptions
 from labelmill_aws.part_objects import PartObjects
+from labelmill_aws.table import Table
+
+if TYPE_CHECKING:
+    from labelmill_aws.clients import Clients
+    from labelmill_aws.settings import AssembleSettings
 
 REPLAN = "replan"
 ERRORS_IN_REPORT = 1000
@@ -30,7 +35,7 @@ SHARD_FAILED = "was not converted: its shard failed even when it was repeated; r
 
 
 class AssembleAnnotation(msgspec.Struct, frozen=True):
-    """What the workflow asks for."""
+    """What the workflow asks for (it tells the pass, too, which the job's file knows)."""
 
     job_key: str
     annotation: str
@@ -68,6 +73,12 @@ class Assembler:
         self._outbox = outbox
         self._store = store
         self._log = log
+
+    @classmethod
+    def of(cls, clients: Clients, settings: AssembleSettings) -> Assembler:
+        """With what a function is given."""
+        store = JobStore(Table(clients.dynamodb, settings.table_name))
+        return cls(Bucket(clients.s3, settings.outbox_bucket), store, JobLog(clients.logs, settings.job_log_group))
 
     def assemble(self, wanted: AssembleAnnotation) -> AssembleAnswer:
         """Join an annotation's parts. A repeat writes the same again.

@@ -25,9 +25,13 @@ from labelmill_aws.multipart import MOST_PART_BYTES
 from labelmill_aws.names import names_differ_key
 from labelmill_aws.object_store import Bucket
 from labelmill_aws.sources import open_shard
+from labelmill_aws.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from labelmill_aws.clients import Clients
+    from labelmill_aws.settings import ConvertSettings
 
 NAMES_DIFFER = "names differ"
 CONVERTED = "converted"
@@ -64,6 +68,13 @@ class ShardConverter:
         self._outbox = outbox
         self._store = store
         self._log = log
+
+    @classmethod
+    def of(cls, clients: Clients, settings: ConvertSettings) -> ShardConverter:
+        """With what a function is given."""
+        store = JobStore(Table(clients.dynamodb, settings.table_name))
+        log = JobLog(clients.logs, settings.job_log_group)
+        return cls(clients.s3, Bucket(clients.s3, settings.outbox_bucket), store, log)
 
     def convert(self, line: ConvertShard) -> ShardAnswer:
         """Convert a shard: write its part, log its bad files, count it. A repeat writes the same again.

@@ -22,17 +22,22 @@ from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, METADATA, Entr
 from labelmill.source.plan import Listing, Plan, list_dataset, plan_by_filename, plan_by_stem
 from labelmill.source.tally import Tally
 from labelmill_aws.job_file import JobFile, ShardRef, write_job_file
-from labelmill_aws.messages import Job
+from labelmill_aws.job_store import JobStore
+from labelmill_aws.messages import AnnotationRef, Job
 from labelmill_aws.multipart import ObjectWriter
 from labelmill_aws.names import names_differ_key
 from labelmill_aws.object_store import Bucket, S3File
 from labelmill_aws.options import AnnotationOptions
 from labelmill_aws.sources import OpenDataset, open_dataset
 from labelmill_aws.survey import NAMES, TYPES, read_names, read_types
+from labelmill_aws.table import Table
 from labelmill_aws.unpack import readable_source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from labelmill_aws.clients import Clients
+    from labelmill_aws.settings import PlanSettings
 
 
 class PlanAnswer(msgspec.Struct, frozen=True):
@@ -45,6 +50,7 @@ class PlanAnswer(msgspec.Struct, frozen=True):
         survey: Whether the manifest is one of a survey, after which the plan has to be called again.
         surveyed: Surveys so far, the one asked for included: what for -> the survey's job file.
         manifest: JSON Lines, one line a shard (survey) or a (format, shard).
+        runs: Where the workflow writes what became of the lines.
         annotations: What is made.
         pass_number: 1 joined by stems, 2 by names.
     """
@@ -55,8 +61,46 @@ class PlanAnswer(msgspec.Struct, frozen=True):
     survey: bool
     surveyed: dict[str, str]
     manifest: str
-    annotations: list[dict[str, str]]
-    pass_number: int
+    runs: str
+    annotations: list[AnnotationRef]
+    pass_number: int = msgspec.field(name="pass")
+
+
+class PlanJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the workflow asks for.
+
+    Attributes:
+        job: The job.
+        redrives: How often its execution was redriven.
+        survey: The answer that asked for a survey or gave a plan that does not hold; ``None`` at first.
+    """
+
+    job: Job
+    redrives: int
+    survey: PlanAnswer | None
+
+
+class PlanStep:
+    """Plans jobs, and says that they run; one a function's environment."""
+
+    def __init__(self, planner: Planner, store: JobStore) -> None:
+        self._planner = planner
+        self._store = store
+
+    @classmethod
+    def of(cls, clients: Clients, settings: PlanSettings) -> PlanStep:
+        """With what a function is given."""
+        outbox = Bucket(clients.s3, settings.outbox_bucket)
+        planner = Planner(clients.s3, outbox, shard_images=settings.shard_images, shard_bytes=settings.shard_bytes)
+        return cls(planner, JobStore(Table(clients.dynamodb, settings.table_name)))
+
+    def run(self, wanted: PlanJob) -> PlanAnswer:
+        """Plan a job. Raises what ``Planner.plan`` raises."""
+        answer = self._planner.plan(wanted.job, wanted.survey.surveyed if wanted.survey else {})
+        epoch = wanted.job.epoch(wanted.redrives)
+        for ref in wanted.job.annotations:
+            self._store.start_running(ref.id, epoch, answer.images, answer.pass_number)
+        return answer
 
 
 class Planner:
@@ -169,9 +213,16 @@ class Planner:
     ) -> PlanAnswer:
         manifest = f"{key.removesuffix('.json')}.manifest.jsonl"
         self._outbox.put(manifest, msgspec.json.Encoder().encode_lines(lines))
-        annotations = [{"id": ref.id, "format": ref.format} for ref in job_file.job.annotations]
         return PlanAnswer(
-            key, job_file.images, len(job_file.shards), survey, surveyed, manifest, annotations, job_file.pass_number
+            key,
+            job_file.images,
+            len(job_file.shards),
+            survey,
+            surveyed,
+            manifest,
+            f"{key.removesuffix('.json')}.runs",
+            job_file.job.annotations,
+            job_file.pass_number,
         )
 
 

@@ -17,6 +17,9 @@ from labelmill_aws.sources import open_shard
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from labelmill_aws.clients import Clients
+    from labelmill_aws.settings import SurveySettings
+
 NAMES = "names"
 TYPES = "types"
 READS_AHEAD = 16
@@ -34,7 +37,7 @@ class Findings(msgspec.Struct, frozen=True):
     names: list[tuple[str, str, str]] = []
 
 
-class SurveyShard(msgspec.Struct, frozen=True):
+class SurveyShard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a survey's manifest."""
 
     job_key: str
@@ -60,6 +63,23 @@ def survey_shard(s3: S3Client, outbox: Bucket, line: SurveyShard) -> Findings:
         source.close()
     outbox.put(_key(line.job_key, line.shard), msgspec.json.encode(findings))
     return findings
+
+
+class SurveyStep:
+    """Looks through shards; one a function's environment."""
+
+    def __init__(self, s3: S3Client, outbox: Bucket) -> None:
+        self._s3 = s3
+        self._outbox = outbox
+
+    @classmethod
+    def of(cls, clients: Clients, settings: SurveySettings) -> SurveyStep:
+        """With what a function is given."""
+        return cls(clients.s3, Bucket(clients.s3, settings.outbox_bucket))
+
+    def run(self, line: SurveyShard) -> Findings:
+        """Look through a shard. Raises TransientError."""
+        return survey_shard(self._s3, self._outbox, line)
 
 
 def read_types(outbox: Bucket, job_key: str) -> set[str]:

@@ -1,0 +1,42 @@
+"""Joins the parts of one annotation into its download."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from labelmill_aws.assemble import AssembleAnnotation, Assembler
+from labelmill_aws.clients import Clients
+from labelmill_aws.errors import transient_errors
+from labelmill_aws.messages import read_message
+from labelmill_aws.settings import AssembleSettings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+metrics = Metrics()
+
+
+@cache
+def step() -> Assembler:
+    """The parts of this environment, made at the first call."""
+    return Assembler.of(Clients(), AssembleSettings.from_env())
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Join an annotation."""
+    wanted = read_message(AssembleAnnotation, event)
+    logger.append_keys(annotation=wanted.annotation, format=wanted.format)
+    with transient_errors():
+        answer = step().assemble(wanted)
+    metrics.add_metric(name="BytesAssembled", unit=MetricUnit.Bytes, value=answer.size_bytes)
+    logger.info("assemble", extra={"status": answer.status, "images": answer.images, "errors": answer.errors})
+    document: dict[str, Any] = msgspec.to_builtins(answer)
+    return document
