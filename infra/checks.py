@@ -26,11 +26,11 @@ def check() -> None:
         RuntimeError: If one has something to say; with what it said.
     """
     assembly = synthesized()
-    passed = assembly.with_name(f"{assembly.name}.passed")
+    passed = assembly / ".passed"
     if passed.exists():
         return
     check_workflows(WORKFLOWS)
-    _run([sys.executable, "-m", "cfnlint", str(template(assembly))])
+    _run([str(Path(sys.executable).with_name("cfn-lint")), str(template(assembly))])
     passed.touch()
 
 
