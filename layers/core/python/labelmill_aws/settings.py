@@ -1,0 +1,127 @@
+"""What each function reads from its environment: one dataclass a function, and nothing reads it elsewhere.
+
+The name of a variable is the field's name in capitals; ``variables()`` lists them for the test that compares them with
+the template. Powertools reads ``POWERTOOLS_VARIABLES`` by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+POWERTOOLS_VARIABLES = ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME")
+"""Given to every function besides those of its settings."""
+
+
+class SettingError(Exception):
+    """A variable is missing or is no number: a fault of the deployment, not of a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every function needs.
+
+    Attributes:
+        table_name: The one DynamoDB table.
+        outbox_bucket: Where work and downloads are written.
+        job_log_group: CloudWatch Logs group with one stream an annotation.
+    """
+
+    table_name: str
+    outbox_bucket: str
+    job_log_group: str
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """Names of the environment variables that are read, sorted."""
+        return tuple(sorted(field.name.upper() for field in fields(cls)))
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings.
+
+        Args:
+            environment: The variables; those of the process where ``None``.
+
+        Raises:
+            SettingError: Naming the variable that is missing, empty or no whole number.
+        """
+        found = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            variable = field.name.upper()
+            text = found.get(variable, "")
+            if not text:
+                raise SettingError(f"the environment variable {variable} is missing")
+            values[field.name] = _number(variable, text) if field.type == "int" else text
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSettings(Settings):
+    """Function ``receive``.
+
+    Attributes:
+        inbox_bucket: Where people drop maps and datasets.
+        quiet_s: How long nothing new may have come before a loose dataset counts as complete, in seconds.
+        topic_arn: SNS topic of the notifications.
+    """
+
+    inbox_bucket: str
+    quiet_s: int
+    topic_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleSettings(ReceiveSettings):
+    """Function ``settle``: the same, since it refuses empty datasets and starts jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings(Settings):
+    """Function ``plan``.
+
+    Attributes:
+        inbox_bucket: Where datasets and maps lie.
+        shard_images: Images that a shard may hold.
+        shard_bytes: Bytes of input that a shard may hold.
+    """
+
+    inbox_bucket: str
+    shard_images: int
+    shard_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySettings(Settings):
+    """Function ``survey``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertSettings(Settings):
+    """Function ``convert``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleSettings(Settings):
+    """Function ``assemble``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeSettings(Settings):
+    """Function ``conclude``.
+
+    Attributes:
+        topic_arn: SNS topic of the notifications.
+    """
+
+    topic_arn: str
+
+
+def _number(variable: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingError(f"the environment variable {variable}: expected a whole number, found {text!r}") from error
