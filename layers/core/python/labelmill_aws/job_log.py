@@ -1,0 +1,108 @@
+"""The job log: one CloudWatch Logs group, one stream an annotation, one JSON line an entry."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from labelmill_aws.annotation import now_text
+from labelmill_aws.errors import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+MAX_BATCH_EVENTS: Final = 10_000
+MAX_BATCH_BYTES: Final = 1_048_576
+EVENT_OVERHEAD_BYTES: Final = 26
+MAX_MESSAGE_CHARS: Final = 8_000
+"""A line that nobody reads to its end is cut: an event may hold 256 KiB at most."""
+
+Level = Literal["INFO", "WARNING", "ERROR"]
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the job log.
+
+    Attributes:
+        level: How bad it is.
+        message: What happened, in the user's words.
+        format: Id of the format that is meant; empty for all.
+        shard: Index of the shard; ``None`` for none.
+        file: The file that is meant, by its name inside the dataset; empty for none.
+    """
+
+    level: Level
+    message: str
+    format: str = ""
+    shard: int | None = None
+    file: str = ""
+
+
+class JobLog:
+    """Writes into the log group; streams are made when first written to."""
+
+    def __init__(self, client: CloudWatchLogsClient, group: str) -> None:
+        self._client = client
+        self.group = group
+
+    def write(self, stream: str, entries: Iterable[LogEntry]) -> None:
+        """Append entries, in their order.
+
+        Args:
+            stream: The annotation's id, or ``names.upload_stream``.
+            entries: Any number; they are sent in batches of what one call takes.
+        """
+        for batch in _batches(entries):
+            try:
+                self._put(stream, batch)
+            except ClientError as error:
+                if code_of(error) != "ResourceNotFoundException":
+                    raise
+                self._create(stream)
+                self._put(stream, batch)
+
+    def _put(self, stream: str, batch: list[str]) -> None:
+        at = int(time.time() * 1000)
+        events: Any = [{"timestamp": at, "message": line} for line in batch]
+        self._client.put_log_events(logGroupName=self.group, logStreamName=stream, logEvents=events)
+
+    def _create(self, stream: str) -> None:
+        try:
+            self._client.create_log_stream(logGroupName=self.group, logStreamName=stream)
+        except ClientError as error:
+            if code_of(error) != "ResourceAlreadyExistsException":  # another worker was faster
+                raise
+
+
+def _batches(entries: Iterable[LogEntry]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size_bytes = 0
+    for entry in entries:
+        line = _line(entry)
+        cost = len(line.encode()) + EVENT_OVERHEAD_BYTES
+        if batch and (len(batch) == MAX_BATCH_EVENTS or size_bytes + cost > MAX_BATCH_BYTES):
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(line)
+        size_bytes += cost
+    if batch:
+        yield batch
+
+
+def _line(entry: LogEntry) -> str:
+    message = entry.message
+    if len(message) > MAX_MESSAGE_CHARS:
+        message = f"{message[:MAX_MESSAGE_CHARS]}… ({len(message):,} characters)"
+    fields = {
+        "time": now_text(),
+        "level": entry.level,
+        "format": entry.format,
+        "shard": entry.shard,
+        "file": entry.file,
+        "message": message,
+    }
+    return msgspec.json.encode(fields).decode()
