@@ -10,11 +10,16 @@ from typing import Any
 import boto3
 
 from labelmill_aws.annotation import Annotation, now_text
+from labelmill_aws.catalog import Catalog
 from labelmill_aws.clients import Clients
 from labelmill_aws.job_log import JobLog
 from labelmill_aws.job_store import JobStore
-from labelmill_aws.messages import AnnotationRef, Job, PackedSource
+from labelmill_aws.messages import AnnotationRef, Answer, Job, PackedSource, Settle
 from labelmill_aws.names import annotation_id, epoch_of, execution_name
+from labelmill_aws.receive import Received, receive
+from labelmill_aws.services import Services
+from labelmill_aws.settings import ConcludeSettings, ReceiveSettings
+from labelmill_aws.settle import Settling, settle
 from labelmill_aws.table import Table
 
 # Ends at once, or waits for good when its input says so, as an execution that does not end by itself.
@@ -76,6 +81,39 @@ class Cloud:
     @cached_property
     def log(self) -> JobLog:
         return JobLog(self.clients.logs, self.log_group)
+
+    def environment(self, quiet_s: int = 2) -> dict[str, str]:
+        """What the functions read."""
+        return {
+            "TABLE_NAME": self.table.name,
+            "OUTBOX_BUCKET": self.outbox,
+            "INBOX_BUCKET": self.inbox,
+            "JOB_LOG_GROUP": self.log_group,
+            "TOPIC_ARN": self.topic_arn,
+            "QUIET_S": str(quiet_s),
+        }
+
+    @cached_property
+    def control(self) -> Services[ReceiveSettings]:
+        return Services(self.clients, ReceiveSettings.from_env(self.environment()))
+
+    @cached_property
+    def ending(self) -> Services[ConcludeSettings]:
+        return Services(self.clients, ConcludeSettings.from_env(self.environment()))
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.control.catalog
+
+    def receive(self, key: str) -> Answer:
+        """Deliver the event of a key."""
+        return receive(Received(event=self.event(key), state_machine=self.state_machine), self.control)
+
+    def settle(self, key: str) -> Answer:
+        """Look at a loose dataset."""
+        return settle(
+            Settling(settle=Settle(bucket=self.inbox, key=key), state_machine=self.state_machine), self.control
+        )
 
     def put(self, key: str, data: bytes = b"x") -> str:
         """Upload into the inbox; the version."""

@@ -22,7 +22,7 @@ def packed_version(etag: str, size_bytes: int) -> str:
         etag: S3's ETag, in quotes or not.
         size_bytes: Size of the object.
     """
-    return _digest(["packed", plain_etag(etag), size_bytes], 16)
+    return short_digest(["packed", plain_etag(etag), size_bytes], 16)
 
 
 class ListingVersion:
@@ -61,7 +61,7 @@ def annotation_id(
 ) -> str:
     """Identity of an annotation: ``an-`` and 20 hexadecimal digits over all it is made of."""
     parts = [workspace, dataset, dataset_version, format_id, map_name, map_version, dict(options or {})]
-    return "an-" + _digest(parts, 20)
+    return "an-" + short_digest(parts, 20)
 
 
 def execution_name(
@@ -76,7 +76,7 @@ def execution_name(
 ) -> str:
     """Name of the execution that makes some formats of a dataset: ``job-``, 20 hexadecimal digits, the attempt."""
     parts = [workspace, dataset, dataset_version, sorted(format_ids), map_name, map_version, dict(options)]
-    return f"job-{_digest(parts, 20)}-{attempt}"
+    return f"job-{short_digest(parts, 20)}-{attempt}"
 
 
 _EXECUTION = re.compile(r"job-[0-9a-f]{20}-(\d{1,6})", re.ASCII)
@@ -182,5 +182,6 @@ def upload_stream(owner: str, name: str) -> str:
     return re.sub(r"[:*\x00-\x1f\x7f-\x9f]", "_", f"uploads/{owner}/{name}")[:MAX_STREAM_CHARS]
 
 
-def _digest(parts: Sequence[Any], length: int) -> str:
+def short_digest(parts: Sequence[Any], length: int = 20) -> str:
+    """The first hexadecimal digits of SHA-256 over what JSON makes of some parts."""
     return sha256(_json.encode(parts)).hexdigest()[:length]

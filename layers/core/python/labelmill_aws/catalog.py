@@ -1,0 +1,219 @@
+"""Organizations, workspaces, maps and datasets: what uploads have told, and what a workspace makes by itself.
+
+A row of a map or dataset mirrors the object that is present in the inbox. Its writer reads the row, then looks at S3,
+then writes on condition that the row is the one it read: whoever looked at S3 before a newer upload came is refused and
+looks again. So the last state of S3 wins, in whatever order events arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from labelmill_aws.annotation import now_text
+from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
+from labelmill_aws.names import listing_key
+from labelmill_aws.table import Item, Table
+
+DEFAULT_ORGANIZATION: Final = "default"
+CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")
+ALL_MAPS: Final = "*"
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where datasets arrive.
+
+    Attributes:
+        auto_formats: Formats that every dataset is made into.
+        included_maps: Names of maps that may be used; ``("*",)`` stands for every map of the organization.
+    """
+
+    name: str
+    organization: str = DEFAULT_ORGANIZATION
+    auto_formats: tuple[str, ...] = CLASSIC_FORMATS
+    included_maps: tuple[str, ...] = (ALL_MAPS,)
+
+    def includes(self, map_name: str) -> bool:
+        """Tell whether a map of the organization may be used here."""
+        return ALL_MAPS in self.included_maps or map_name in self.included_maps
+
+
+class MapRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A map of an organization.
+
+    Attributes:
+        key, version_id, version: The version in force; ``version`` is empty when none ever was good.
+        problems: Why the upload seen last is refused; empty when it is the version in force.
+        seen, seen_key: S3's version and the key of the upload seen last.
+        updated: When the upload seen last was made, ISO 8601.
+        revision: Grows with every write of this row.
+    """
+
+    organization: str
+    name: str
+    key: str = ""
+    version_id: str = ""
+    version: str = ""
+    classes: int = 0
+    rules: int = 0
+    problems: tuple[str, ...] = ()
+    seen: str = ""
+    seen_key: str = ""
+    updated: str = ""
+    revision: int = 0
+
+    def ref(self, bucket: str) -> MapRef:
+        """The version in force, for a job."""
+        return MapRef(name=self.name, bucket=bucket, key=self.key, version_id=self.version_id, version=self.version)
+
+
+class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset of a workspace.
+
+    Attributes:
+        kind: ``packed`` or ``loose``.
+        key: Its object; of a loose one, its prefix ending in ``/``.
+        version: From its content, ``names.packed_version`` or ``names.ListingVersion``.
+        version_id: S3's version; of a loose one, those of its marks joined by ``+``. It tells uploads apart.
+        etag: S3's, of a packed one.
+        images: Files in ``images/`` of a loose one; of a packed one, what Plan has found.
+        arrived: When its newest object was made, ISO 8601.
+        mark: Key of the file that told of a loose one.
+        revision: Grows with every write of this row.
+    """
+
+    workspace: str
+    name: str
+    kind: str
+    key: str
+    version: str
+    version_id: str
+    etag: str = ""
+    size_bytes: int = 0
+    images: int = 0
+    arrived: str = ""
+    mark: str = ""
+    revision: int = 0
+
+    def source(self, inbox: str, outbox: str) -> DatasetSource:
+        """Where a job reads it."""
+        if self.kind == "packed":
+            return PackedSource(
+                bucket=inbox, key=self.key, version_id=self.version_id, etag=self.etag, size_bytes=self.size_bytes
+            )
+        listing = ObjectRef(bucket=outbox, key=listing_key(self.workspace, self.name, self.version))
+        return LooseSource(bucket=inbox, prefix=self.key, listing=listing)
+
+
+Row = TypeVar("Row", Workspace, MapRow, DatasetRow)
+
+
+class Catalog:
+    """Reads and writes these rows."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # Organizations and workspaces.
+
+    def ensure_organization(self, name: str) -> None:
+        """Create an organization that is not there yet."""
+        item = {"pk": f"ORG#{name}", "sk": "ORG", "name": name, "created": now_text()}
+        self._table.put(item, "attribute_not_exists(#pk)")
+
+    def workspace(self, name: str) -> Workspace | None:
+        """A workspace."""
+        return _read(self._table.get(f"WS#{name}", "WS"), Workspace)
+
+    def ensure_workspace(self, name: str) -> Workspace:
+        """A workspace; one that is not there yet is created with the defaults."""
+        found = self.workspace(name)
+        if found is None:
+            self.create_workspace(Workspace(name=name))
+            found = self.workspace(name)
+        if found is None:
+            raise RuntimeError(f"workspace {name!r} is gone while it was being created")
+        return found
+
+    def create_workspace(self, workspace: Workspace) -> bool:
+        """Create a workspace, and its organization where that is new.
+
+        The row has a twin in the organization's partition, as the index lags behind: a map that is registered at the
+        same time has to find the workspace for sure.
+
+        Returns:
+            False when there is one of this name.
+        """
+        self.ensure_organization(workspace.organization)
+        index = {"gsi1pk": f"ORG#{workspace.organization}", "gsi1sk": f"WS#{workspace.name}"}
+        row = _write(workspace, f"WS#{workspace.name}", "WS") | index | {"created": now_text()}
+        twin = {"pk": f"ORG#{workspace.organization}", "sk": f"WS#{workspace.name}", "name": workspace.name}
+        return self._table.put_all([(row, "attribute_not_exists(#pk)", {}), (twin, "", {})])
+
+    def workspaces_including(self, organization: str, map_name: str) -> Iterator[Workspace]:
+        """The workspaces of an organization in which a map may be used."""
+        for twin in self._table.query(f"ORG#{organization}", "WS#"):
+            found = self.workspace(twin["name"])
+            if found is not None and found.organization == organization and found.includes(map_name):
+                yield found
+
+    # Maps.
+
+    def map(self, organization: str, name: str) -> MapRow | None:
+        """A map, in force or not."""
+        return _read(self._table.get(f"ORG#{organization}", f"MAP#{name}"), MapRow)
+
+    def put_map(self, row: MapRow, read: MapRow | None) -> bool:
+        """Write a map, on condition that its row is still the one that was read."""
+        return self._put(row, read, f"ORG#{row.organization}", f"MAP#{row.name}")
+
+    def maps_for(self, workspace: Workspace) -> list[MapRow | None]:
+        """The maps under which a workspace's datasets are made.
+
+        Returns:
+            The included maps that have a version in force; ``[None]``, no map, where none is included. A workspace
+            that names maps which are not there yet waits for them: it gets an empty list.
+        """
+        rows = (_some(item, MapRow) for item in self._table.query(f"ORG#{workspace.organization}", "MAP#"))
+        usable: list[MapRow | None] = [row for row in rows if row.version and workspace.includes(row.name)]
+        waits = any(name != ALL_MAPS for name in workspace.included_maps)
+        return usable if usable or waits else [None]
+
+    # Datasets.
+
+    def dataset(self, workspace: str, name: str) -> DatasetRow | None:
+        """A dataset."""
+        return _read(self._table.get(f"WS#{workspace}", f"DS#{name}"), DatasetRow)
+
+    def datasets(self, workspace: str) -> Iterator[DatasetRow]:
+        """All datasets of a workspace."""
+        return (_some(item, DatasetRow) for item in self._table.query(f"WS#{workspace}", "DS#"))
+
+    def put_dataset(self, row: DatasetRow, read: DatasetRow | None) -> bool:
+        """Write a dataset, on condition that its row is still the one that was read."""
+        return self._put(row, read, f"WS#{row.workspace}", f"DS#{row.name}")
+
+    def _put(self, row: MapRow | DatasetRow, read: MapRow | DatasetRow | None, pk: str, sk: str) -> bool:
+        revision = read.revision if read else 0
+        item = _write(row, pk, sk) | {"revision": revision + 1}
+        if read is None:
+            return self._table.put(item, "attribute_not_exists(#pk)")
+        return self._table.put(item, "#revision = :revision", {"revision": revision})
+
+
+def _write(row: Any, pk: str, sk: str) -> Item:
+    item: Item = msgspec.to_builtins(row)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in item.items()} | {
+        "pk": pk,
+        "sk": sk,
+    }
+
+
+def _read(item: Item | None, kind: type[Row]) -> Row | None:
+    return _some(item, kind) if item else None
+
+
+def _some(item: Item, kind: type[Row]) -> Row:
+    return msgspec.convert(item, kind)
