@@ -1,0 +1,92 @@
+"""Synthesize the stack: ``python -m infra.app [-c key=value …] [--output DIR]``, which is also what ``cdk`` runs.
+
+No AWS call is made and no credentials are needed. Context (``cdk.json``, ``-c``): ``target`` (``aws`` or ``local``),
+``stack`` (its name), ``quiet_s``, ``max_concurrency``, ``shard_images``, ``shard_bytes``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from infra.components.node import put_node_on_path
+
+put_node_on_path()
+
+# The CDK starts Node when it is imported.
+from aws_cdk import App, Validations  # noqa: E402
+from cdk_nag import AwsSolutionsChecks  # noqa: E402
+
+from infra.stack import Choices, LabelmillStack  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGETS = ("aws", "local")
+
+
+def synthesize(context: dict[str, str], output: Path | None = None) -> Path:
+    """Write the cloud assembly and return its folder.
+
+    Args:
+        context: Overrides ``cdk.json``.
+        output: Where to write; where ``cdk`` wants it, or ``cdk.out``, if not given.
+
+    Raises:
+        ValueError: If a context value is not of its kind.
+        RuntimeError: If cdk-nag has a finding that nothing acknowledges.
+    """
+    from_file = json.loads((ROOT / "cdk.json").read_text())["context"]
+    if output is None and "CDK_OUTDIR" not in os.environ:  # which the cdk command sets
+        output = ROOT / "cdk.out"
+    app = App(context={**from_file, **context}, outdir=str(output) if output else None)
+    LabelmillStack(app, str(app.node.get_context("stack")), choices=_choices(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return Path(app.synth().directory)
+
+
+def _choices(app: App) -> Choices:
+    target = app.node.get_context("target")
+    if target not in TARGETS:
+        raise ValueError(f"context target: expected one of {', '.join(TARGETS)}, got {target!r}")
+    local = target == "local"
+
+    def number(name: str, default: int) -> int:
+        value = app.node.try_get_context(name)
+        try:
+            chosen = default if value is None else int(value)
+        except (TypeError, ValueError):
+            chosen = 0
+        if chosen < 1:
+            raise ValueError(f"context {name}: expected a whole number above 0, got {value!r}")
+        return chosen
+
+    return Choices(
+        target=target,
+        quiet_s=number("quiet_s", 2 if local else 60),
+        # Lambda gives a new account 1,000 at once; a laptop has a few cores.
+        max_concurrency=number("max_concurrency", 32 if local else 1000),
+        shard_images=number("shard_images", 2000),
+        shard_bytes=number("shard_bytes", 64 * 1024 * 1024),
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Parse the command line and synthesize."""
+    parser = argparse.ArgumentParser(prog="python -m infra.app", description="Synthesize the stack.")
+    parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("-o", "--output", type=Path)
+    parsed = parser.parse_args(arguments)
+    pairs = [pair.partition("=") for pair in parsed.context]
+    for key, equals, _ in pairs:
+        if not (key and equals):
+            parser.error(f"--context: expected KEY=VALUE, got {key!r}")
+    try:
+        synthesize({key: value for key, _, value in pairs}, parsed.output)
+    except (RuntimeError, ValueError) as error:
+        sys.exit(f"infra.app: {str(error).splitlines()[0]}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

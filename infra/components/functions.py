@@ -1,0 +1,192 @@
+"""The functions of the workflow: what each one may touch, is told, and costs."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.components import permissions as may
+from infra.components.factory import FunctionFactory, FunctionPlan
+
+LONGEST_S = 900
+
+
+class Functions(Construct):
+    """``by_name``: the functions, keyed by their folder below ``functions/``."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        layers: list[lambda_.LayerVersion],
+        inbox: s3.IBucket,
+        outbox: s3.IBucket,
+        table: dynamodb.ITable,
+        topic: sns.ITopic,
+        job_log: logs.ILogGroup,
+        undelivered: sqs.IQueue,
+        machine_name: str,
+        quiet_s: int,
+        shard_images: int,
+        shard_bytes: int,
+        log_retention: logs.RetentionDays,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._inbox, self._outbox, self._table = inbox, outbox, table
+        self._topic, self._job_log, self._undelivered = topic, job_log, undelivered
+        self._machine_name = machine_name
+        self._everywhere = {
+            "TABLE_NAME": table.table_name,
+            "OUTBOX_BUCKET": outbox.bucket_name,
+            "JOB_LOG_GROUP": job_log.log_group_name,
+            "POWERTOOLS_METRICS_NAMESPACE": "labelmill",
+        }
+        plans = [
+            self._receive(quiet_s),
+            self._settle(quiet_s),
+            self._plan(shard_images, shard_bytes),
+            self._survey(),
+            self._convert(),
+            self._assemble(),
+            self._conclude(),
+        ]
+        factory = FunctionFactory(self, layers=layers, log_retention=log_retention)
+        self.by_name = {plan.name: factory.make(plan) for plan in plans}
+
+    def _receive(self, quiet_s: int) -> FunctionPlan:
+        return FunctionPlan(
+            name="receive",
+            does="Registers an uploaded map or dataset and starts the jobs that follow from it.",
+            memory_mb=1024,
+            timeout_s=LONGEST_S,
+            statements=[
+                may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
+                *self._starts_jobs(),
+                may.publish(self._topic),
+                may.put_events(self),
+            ],
+            environment=self._told(
+                INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
+            ),
+        )
+
+    def _settle(self, quiet_s: int) -> FunctionPlan:
+        return FunctionPlan(
+            name="settle",
+            does="Waits until a loose dataset is whole, then starts its jobs.",
+            memory_mb=512,
+            timeout_s=LONGEST_S,
+            statements=[
+                may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
+                *self._starts_jobs(),
+            ],
+            environment=self._told(INBOX_BUCKET=self._inbox.bucket_name, QUIET_S=str(quiet_s)),
+        )
+
+    def _starts_jobs(self) -> list[iam.PolicyStatement]:
+        return [
+            may.keys_below(self._inbox, "maps/", "datasets/"),
+            may.objects(self._outbox, may.READ, "work/listings/"),
+            may.objects(self._outbox, may.WRITE_PARTS, "work/listings/"),
+            may.keys_below(self._outbox, "work/listings/"),
+            *may.items(self._table, "GetItem", "PutItem", "UpdateItem", "Query"),
+            may.start_executions(self._machine_name),
+            may.log_lines(self._job_log),
+        ]
+
+    def _plan(self, shard_images: int, shard_bytes: int) -> FunctionPlan:
+        return FunctionPlan(
+            name="plan",
+            does="Cuts a dataset into shards and writes the manifest of the work.",
+            memory_mb=3008,
+            timeout_s=LONGEST_S,
+            disk_mb=2048,
+            statements=[
+                may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
+                may.keys_below(self._inbox, "maps/", "datasets/"),
+                may.objects(self._outbox, may.READ, "work/"),
+                may.objects(self._outbox, may.WRITE_PARTS, "work/"),
+                may.keys_below(self._outbox, "work/"),
+                *may.items(self._table, "GetItem", "UpdateItem"),
+                may.log_lines(self._job_log),
+            ],
+            environment=self._told(
+                INBOX_BUCKET=self._inbox.bucket_name, SHARD_IMAGES=str(shard_images), SHARD_BYTES=str(shard_bytes)
+            ),
+        )
+
+    def _survey(self) -> FunctionPlan:
+        return FunctionPlan(
+            name="survey",
+            does="Collects the classes of one shard, where no map names them.",
+            memory_mb=1769,
+            timeout_s=LONGEST_S,
+            statements=[*self._works_on_a_shard(), *may.items(self._table, "GetItem")],
+            environment=self._told(),
+        )
+
+    def _convert(self) -> FunctionPlan:
+        return FunctionPlan(
+            name="convert",
+            does="Converts one shard into one format.",
+            memory_mb=1769,
+            timeout_s=LONGEST_S,
+            disk_mb=2048,
+            statements=[*self._works_on_a_shard(), *may.items(self._table, "GetItem", "PutItem")],
+            environment=self._told(),
+        )
+
+    def _works_on_a_shard(self) -> list[iam.PolicyStatement]:
+        return [
+            may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
+            may.objects(self._outbox, may.READ, "work/"),
+            may.objects(self._outbox, may.WRITE_PARTS, "work/"),
+            may.keys_below(self._outbox, "work/"),
+            may.log_lines(self._job_log),
+        ]
+
+    def _assemble(self) -> FunctionPlan:
+        return FunctionPlan(
+            name="assemble",
+            does="Joins the parts of one format into the archive that people download.",
+            memory_mb=3008,
+            timeout_s=LONGEST_S,
+            disk_mb=4096,
+            statements=[
+                may.objects(self._outbox, may.READ, "work/", "annotations/"),
+                may.objects(self._outbox, may.WRITE_PARTS, "work/", "annotations/"),
+                may.keys_below(self._outbox, "work/", "annotations/"),
+                *may.items(self._table, "GetItem", "UpdateItem", "Query"),
+                may.log_lines(self._job_log),
+            ],
+            environment=self._told(),
+        )
+
+    def _conclude(self) -> FunctionPlan:
+        return FunctionPlan(
+            name="conclude",
+            does="Records how a job ended and tells whoever wants to know.",
+            memory_mb=512,
+            timeout_s=LONGEST_S,
+            statements=[
+                may.objects(self._outbox, may.READ, "work/", "annotations/"),
+                may.keys_below(self._outbox, "work/", "annotations/"),
+                *may.items(self._table, "GetItem", "UpdateItem", "Query"),
+                may.log_lines(self._job_log),
+                may.publish(self._topic),
+                may.put_events(self),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._undelivered.queue_arn]),
+            ],
+            environment=self._told(TOPIC_ARN=self._topic.topic_arn),
+            dead_letters=self._undelivered,
+        )
+
+    def _told(self, **more: str) -> dict[str, str]:
+        return {**self._everywhere, **more}

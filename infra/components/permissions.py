@@ -1,0 +1,85 @@
+"""The statements that roles are made of: one prefix, one table, one group each.
+
+The CDK's ``grant_…`` methods are not used for data: ``grant_put`` alone hands out six actions.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.components.table import INDEX
+
+LIST = "s3:ListBucket"
+READ = ("s3:GetObject",)
+READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
+WRITE = ("s3:PutObject",)
+# A multipart upload is put with s3:PutObject; giving one up needs an action of its own.
+WRITE_PARTS = ("s3:PutObject", "s3:AbortMultipartUpload")
+
+
+def objects(bucket: s3.IBucket, actions: tuple[str, ...], *prefixes: str) -> iam.PolicyStatement:
+    """Allow the actions on all keys below the prefixes (each ends in ``/``)."""
+    resources = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+    return iam.PolicyStatement(actions=list(actions), resources=resources)
+
+
+def keys_below(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+    """Allow listing below the prefixes, and being told that a key is missing.
+
+    Without ``s3:ListBucket`` S3 answers 403 to a read of a missing key, and such a read names no prefix: hence
+    ``IfExists``, under which only a listing is bound to the prefixes.
+    """
+    patterns = [f"{prefix}*" for prefix in prefixes]
+    return iam.PolicyStatement(
+        actions=[LIST],
+        resources=[bucket.bucket_arn],
+        conditions={"StringLikeIfExists": {"s3:prefix": patterns}},
+    )
+
+
+def items(table: dynamodb.ITable, *actions: str) -> list[iam.PolicyStatement]:
+    """Allow the actions (``GetItem``, …) on the table; ``Query`` on its index too."""
+    statements = [
+        iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[table.table_arn])
+    ]
+    if "Query" in actions:
+        index = f"{table.table_arn}/index/{INDEX}"
+        statements.append(iam.PolicyStatement(actions=["dynamodb:Query"], resources=[index]))
+    return statements
+
+
+def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
+    """Allow opening streams in the group and writing to them (the group's ARN ends in ``:*``, which names streams)."""
+    return iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group.log_group_arn])
+
+
+def publish(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Allow messages to the topic."""
+    return iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
+
+
+def put_events(scope: Construct) -> iam.PolicyStatement:
+    """Allow events to the account's default bus, in labelmill's name only."""
+    bus = Stack.of(scope).format_arn(service="events", resource="event-bus", resource_name="default")
+    return iam.PolicyStatement(
+        actions=["events:PutEvents"], resources=[bus], conditions={"StringEquals": {"events:source": "labelmill"}}
+    )
+
+
+def machine_arn(name: str, kind: str = "stateMachine", suffix: str = "") -> str:
+    """Write the ARN of the state machine, or of its executions, from its name.
+
+    By name, not by reference: the machine refers to the functions whose roles these statements are for.
+    """
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}:{name}{suffix}"
+
+
+def start_executions(name: str) -> iam.PolicyStatement:
+    """Allow starting executions of the machine of that name."""
+    return iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn(name)])
