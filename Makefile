@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_ARGS ?=
+UP_ARGS ?=
 
-.PHONY: help demo test lint types check synth bench pictures lock clean
+.PHONY: help demo up test lint types check synth bench pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,6 +20,9 @@ $(READY): pyproject.toml requirements-dev.lock
 
 demo: $(READY) ## Make a dataset, convert it into every format, draw previews
 	@$(BIN)/python tests/demo.py out/demo
+
+up: $(READY) ## Run the whole service on this machine until Ctrl-C (UP_ARGS="--port 4566 --state data")
+	@$(BIN)/python -m infra.local.up $(UP_ARGS)
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest

@@ -1,0 +1,8 @@
+"""The local cloud: the synthesized template and the real handlers on one machine, without AWS and without docker.
+
+* ``cloud.LocalCloud`` starts, deploys and stops it; ``up`` is its command line.
+* ``emulator`` is the process that holds the services (ministack) on loopback.
+* ``pool``, ``environment``, ``runtime_api`` run every Python Lambda in processes of AWS' own runtime client.
+* ``synth``, ``assets``, ``deploy`` bring the template into it, unchanged.
+* ``faults`` lets a test break calls, kill functions and shuffle events.
+"""

@@ -1,0 +1,94 @@
+"""``python -m infra.local.up``: bring the local cloud up, say how to use it, take it down on Ctrl-C."""
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from .cloud import LocalCloud, LocalCloudError
+from .deploy import DeployError
+from .synth import SynthError, synthesize
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@click.command()
+@click.option("--port", default=0, metavar="N", help="Port on 127.0.0.1 (default: a free one).")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the data in DIR over a restart (default: keep nothing).",
+)
+@click.option("--auth/--no-auth", default=True, help="Enforce the functions' roles (default: yes).")
+@click.option(
+    "--environments", type=click.IntRange(min=1), metavar="N", help="Functions at a time (default: 2 a core)."
+)
+@click.option("--verbose", is_flag=True, help="Show the emulator's own log.")
+def up(port: int, state: Path | None, auth: bool, environments: int | None, verbose: bool) -> None:
+    """Run the whole service on this machine, without AWS and without docker."""
+    stop = threading.Event()
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        if not stop.is_set():
+            stop.set()
+            raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, leave)
+    try:
+        _run(port, state, auth, environments, verbose)
+    except KeyboardInterrupt:
+        click.echo("Taken down.", err=True)
+    except (SynthError, DeployError, LocalCloudError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _run(port: int, state: Path | None, auth: bool, environments: int | None, verbose: bool) -> None:
+    click.echo("Synthesizing (a few seconds; nothing to do when no source has changed) ...", err=True)
+    assembly = synthesize()
+    started = time.monotonic()
+    cloud = LocalCloud(
+        assembly,
+        port=port,
+        state=state,
+        auth=auth,
+        max_environments=environments,
+        log_level="INFO" if verbose else "ERROR",
+    )
+    with cloud:
+        click.echo(f"Up after {time.monotonic() - started:.1f} s. Ctrl-C takes it down.", err=True)
+        click.echo(describe(cloud))
+        cloud.wait()
+
+
+def describe(cloud: LocalCloud) -> str:
+    """Say what is there and how to use it."""
+    width = max(map(len, cloud.outputs), default=0)
+    outputs = [f"  {name:<{width}}  {value}" for name, value in sorted(cloud.outputs.items())]
+    variables = " ".join(f"{name}={value}" for name, value in cloud.environ().items())
+    return "\n".join(
+        [
+            "",
+            f"Endpoint  {cloud.endpoint}   (127.0.0.1 only)",
+            "",
+            *outputs,
+            "",
+            "For aws, boto3 and any other AWS tool:",
+            f"  export {variables}",
+            "  aws s3 cp dataset.zip s3://INBOX/datasets/my-workspace/dataset.zip",
+            "",
+            "After a change of the stack, with the same variables:",
+            "  npx aws-cdk@2.1148 deploy -c target=local --require-approval never",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    up()
