@@ -50,9 +50,9 @@ def deploy(client: Clients, assembly: Path, stack: str, region: str, cache: Path
     _bootstrap(client, assets)
     for asset in assets:
         client("s3").put_object(Bucket=asset.bucket, Key=asset.key, Body=asset_bytes(asset, cache))
-    template = assembly / f"{stack}.template.json"
     formation = client("cloudformation")
-    request = {"StackName": stack, "TemplateBody": template.read_text(), "Capabilities": CAPABILITIES}
+    request = {"StackName": stack, "TemplateURL": _template_url(client, assembly, stack, assets)}
+    request |= {"Capabilities": CAPABILITIES}
     try:
         if _status(formation, stack) is None:
             formation.create_stack(**request)
@@ -62,6 +62,17 @@ def deploy(client: Clients, assembly: Path, stack: str, region: str, cache: Path
         if "No updates are to be performed" not in str(error):
             raise DeployError(f"{stack}: {error}") from error
     return _wait(formation, stack)
+
+
+def _template_url(client: Clients, assembly: Path, stack: str, assets: list[Asset]) -> str:
+    """Where the template lies after the upload: it is an asset, and may be longer than a request takes."""
+    template = assembly / f"{stack}.template.json"
+    asset = next((asset for asset in assets if asset.source == template), None)
+    if asset is None:  # an assembly that was written by hand
+        bucket = assets[0].bucket
+        client("s3").put_object(Bucket=bucket, Key=template.name, Body=template.read_bytes())
+        asset = Asset(template, False, bucket, template.name)
+    return f"{client('s3').meta.endpoint_url}/{asset.bucket}/{asset.key}"
 
 
 def _bootstrap(client: Clients, assets: list[Asset]) -> None:
