@@ -12,13 +12,12 @@ from labelmill.cli.main import run
 from labelmill.sample import write_sample
 
 SPAWNED = """
-import multiprocessing, sys
+import sys
 if __name__ == "__main__":
-    import labelmill.convert.convert
+    import labelmill.convert.convert, labelmill.convert.workers
     from labelmill.cli.main import run
     labelmill.convert.convert.SMALLEST_SHARD = 2
-    context = multiprocessing.get_context("spawn")
-    multiprocessing.get_context = lambda method=None: context
+    labelmill.convert.workers.CAN_FORK = False
     sys.exit(run(sys.argv[1:]))
 """
 

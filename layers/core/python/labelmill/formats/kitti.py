@@ -6,18 +6,20 @@ How ambiguities were read: boxes are 0-based and inclusive; unknown is the devki
 
 from __future__ import annotations
 
-import math
 import re
+from math import atan2, isfinite, remainder, tau
 
 from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
 from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, refuse_control_characters
-from labelmill.model import Instance, Sample
+from labelmill.model import Attributes, Sample
 from labelmill.source.reader import Needs
 
 UNKNOWN_LOCATION = (-1000.0, -1000.0, -1000.0)
 UNKNOWN_DIMENSIONS = (-1.0, -1.0, -1.0)
 UNKNOWN_ANGLE = -10.0
+POSE = b"%.4f %.4f %.4f %.4f %.4f %.4f %.4f\n"
+UNKNOWN_POSE = (UNKNOWN_ANGLE, POSE % (*UNKNOWN_DIMENSIONS, *UNKNOWN_LOCATION, UNKNOWN_ANGLE))
 FIELDS = frozenset({"truncated", "obstruction", "centroid", "distance", "size", "rotation"})
 
 
@@ -26,7 +28,7 @@ class KittiWriter(FormatWriter):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._types = [kitti_type(category.name) for category in context.categories]
+        self._types = [kitti_type(category.name).encode() for category in context.categories]
 
     @classmethod
     def check(cls, context: Context) -> None:
@@ -43,39 +45,50 @@ class KittiWriter(FormatWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One label file an image."""
+        types = self._types
         for sample in batch.samples:
             focal = focal_length_px(sample)
-            text = "".join([self._line(instance, sample, focal) for instance in sample.instances])
-            part.put("label_2", f"{sample.stem}.txt", text.encode())
+            lines = []
+            for i in sample.instances:
+                a = i.attributes
+                known = a.size is not None or a.rotation is not None
+                alpha, rest = _pose(a, sample, focal) if known else UNKNOWN_POSE
+                lines.append(
+                    b"%b %d %d %.2f %.2f %.2f %.2f %.2f %b"
+                    % (
+                        types[i.category], bool(a.truncated), occluded(a.obstruction), alpha,
+                        i.x0, i.y0, i.x1 - 1.0, i.y1 - 1.0, rest,
+                    )
+                )  # fmt: skip
+            part.put("label_2", f"{sample.stem}.txt", b"".join(lines))
             if self.context.splits is not None:
                 part.line(self.context.splits.of(sample.name), f"{sample.stem}\n".encode())
-
-    def _line(self, instance: Instance, sample: Sample, focal: float | None) -> str:
-        a = instance.attributes
-        size = a.size
-        dimensions = (size[2], size[1], size[0]) if size is not None else UNKNOWN_DIMENSIONS
-        location = UNKNOWN_LOCATION
-        if focal is not None and size is not None and a.centroid is not None and a.distance is not None:
-            v, u = a.centroid
-            z = a.distance
-            known = ((u - sample.width / 2) * z / focal, (v - sample.height / 2) * z / focal + size[2] / 2, z)
-            location = known if all(map(math.isfinite, known)) else UNKNOWN_LOCATION
-        yaw = a.rotation[2] if a.rotation is not None else None
-        ry = alpha = UNKNOWN_ANGLE
-        if yaw is not None:
-            ry = wrapped(yaw)
-            if location is not UNKNOWN_LOCATION:
-                alpha = wrapped(ry - math.atan2(location[0], location[2]))
-        return "%s %d %d %.2f %.2f %.2f %.2f %.2f %.4f %.4f %.4f %.4f %.4f %.4f %.4f\n" % (
-            self._types[instance.category], bool(a.truncated), occluded(a.obstruction), alpha,
-            instance.x0, instance.y0, instance.x1 - 1.0, instance.y1 - 1.0, *dimensions, *location, ry,
-        )  # fmt: skip
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:
         """The image sets of the splits."""
         for split in context.splits.names if context.splits else ():
             output.write(f"ImageSets/{split}.txt", parts.stream(split))
+
+
+def _pose(a: Attributes, sample: Sample, focal: float | None) -> tuple[float, bytes]:
+    """Alpha, and the columns behind the box: dimensions, location, rotation about y."""
+    size = a.size
+    dimensions = (size[2], size[1], size[0]) if size is not None else UNKNOWN_DIMENSIONS
+    location = UNKNOWN_LOCATION
+    if focal is not None and size is not None and a.centroid is not None and a.distance is not None:
+        v, u = a.centroid
+        z = a.distance
+        x, y = (u - sample.width / 2) * z / focal, (v - sample.height / 2) * z / focal + size[2] / 2
+        if isfinite(x) and isfinite(y) and isfinite(z):
+            location = (x, y, z)
+    yaw = a.rotation[2] if a.rotation is not None else None
+    ry = alpha = UNKNOWN_ANGLE
+    if yaw is not None:
+        ry = remainder(yaw, tau)  # wrapped to [-pi, pi]
+        if location is not UNKNOWN_LOCATION:
+            alpha = remainder(ry - atan2(location[0], location[2]), tau)
+    return alpha, POSE % (*dimensions, *location, ry)
 
 
 def kitti_type(name: str) -> str:
@@ -90,11 +103,6 @@ def occluded(obstruction: float | None) -> int:
     if obstruction <= 0.0:
         return 0
     return 1 if obstruction < 0.5 else 2
-
-
-def wrapped(angle: float) -> float:
-    """An angle in radians wrapped to [-pi, pi]."""
-    return math.remainder(angle, math.tau)
 
 
 def focal_length_px(sample: Sample) -> float | None:

@@ -6,6 +6,7 @@ when any object of the image has contours; an absent ``truncated`` is 0.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -24,9 +25,9 @@ HEAD = (
 )
 OBJECT = (
     "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>%d</truncated>\n"
-    "\t\t<difficult>0</difficult>\n\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n"
-    "\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n"
+    "\t\t<difficult>0</difficult>\n\t\t<bndbox>\n\t\t\t<xmin>"
 )
+END_OF_OBJECT = "</ymax>\n\t\t</bndbox>\n\t</object>\n"
 XML_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
@@ -35,7 +36,8 @@ class PascalWriter(FormatWriter):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._names = [category.name.translate(XML_ESCAPES) for category in context.categories]
+        names = [category.name.translate(XML_ESCAPES) for category in context.categories]
+        self._objects = [(OBJECT % (name, False), OBJECT % (name, True)) for name in names]
 
     @classmethod
     def check(cls, context: Context) -> None:
@@ -44,7 +46,7 @@ class PascalWriter(FormatWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One XML file an image, and its line in the image set."""
-        names = self._names
+        beginnings = self._objects
         for sample in batch.samples:
             head = HEAD % (
                 sample.name.translate(XML_ESCAPES),
@@ -54,14 +56,12 @@ class PascalWriter(FormatWriter):
                 _segmented(sample),
             )
             objects = [
-                # int() floors as boxes lie inside the image; -(-x // 1) is the ceiling
-                OBJECT
-                % (
-                    names[i.category], bool(i.attributes.truncated),
-                    int(i.x0) + 1, int(i.y0) + 1, -(-i.x1 // 1), -(-i.y1 // 1),
-                )
+                # int() floors as boxes lie inside the image
+                f"{beginnings[i.category][bool(i.attributes.truncated)]}{int(i.x0) + 1}</xmin>\n\t\t\t"
+                f"<ymin>{int(i.y0) + 1}</ymin>\n\t\t\t<xmax>{ceil(i.x1)}</xmax>\n\t\t\t"
+                f"<ymax>{ceil(i.y1)}{END_OF_OBJECT}"
                 for i in sample.instances
-            ]  # fmt: skip
+            ]
             part.put("Annotations", f"{sample.stem}.xml", f"{head}{''.join(objects)}</annotation>\n".encode())
             part.line(self.context.split_of(sample.name, "default"), f"{sample.stem}\n".encode())
 
@@ -74,7 +74,10 @@ class PascalWriter(FormatWriter):
 
 
 def _segmented(sample: Sample) -> bool:
-    return any(_has_contours(instance.attributes.segmentation) for instance in sample.instances)
+    for instance in sample.instances:  # noqa: SIM110  any() makes a generator for the first one
+        if _has_contours(instance.attributes.segmentation):
+            return True
+    return False
 
 
 def _has_contours(segmentation: Any) -> bool:

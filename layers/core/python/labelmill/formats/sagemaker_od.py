@@ -7,6 +7,8 @@ where there is none.
 
 from __future__ import annotations
 
+from math import ceil
+
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text
 from labelmill.formats.sagemaker import channel_of, channels, check_channels
@@ -33,11 +35,11 @@ class SageMakerOdWriter(FormatWriter):
     def write(self, batch: Batch, part: Part) -> None:
         """One JSON file an image."""
         for sample in batch.samples:
-            # int() floors as boxes lie inside the image; -(-x // 1) is the ceiling
+            # int() floors as boxes lie inside the image
             annotations = ",".join(
                 [
-                    '{"class_id":%d,"left":%d,"top":%d,"width":%d,"height":%d}'
-                    % (i.category, i.x0, i.y0, -(-i.x1 // 1) - int(i.x0), -(-i.y1 // 1) - int(i.y0))
+                    f'{{"class_id":{i.category},"left":{(left := int(i.x0))},"top":{(top := int(i.y0))},'
+                    f'"width":{ceil(i.x1) - left},"height":{ceil(i.y1) - top}}}'
                     for i in sample.instances
                 ]
             ).encode()

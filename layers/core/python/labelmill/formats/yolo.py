@@ -25,14 +25,14 @@ class YoloWriter(FormatWriter):
         for sample in batch.samples:
             sx, sy = 1.0 / sample.width, 1.0 / sample.height
             hx, hy = 0.5 * sx, 0.5 * sy
-            text = "".join(
+            lines = b"".join(
                 [
-                    "%d %.6f %.6f %.6f %.6f\n"
+                    b"%d %.6f %.6f %.6f %.6f\n"
                     % (i.category, (i.x0 + i.x1) * hx, (i.y0 + i.y1) * hy, (i.x1 - i.x0) * sx, (i.y1 - i.y0) * sy)
                     for i in sample.instances
                 ]
             )
-            part.put(label_folder(self.context, sample.name), f"{sample.stem}.txt", text.encode())
+            part.put(label_folder(self.context, sample.name), f"{sample.stem}.txt", lines)
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

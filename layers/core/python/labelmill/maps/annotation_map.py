@@ -74,6 +74,8 @@ class AnnotationMap:
         fields: Top-level keys of ``obj`` that rules read, sorted; ``None``: rules need the whole object.
         metadata_fields: The same for ``metadata``; ``()`` when no rule names it.
         types: Type to category index for a map made of types, else ``None``: there the rules need no evaluation.
+        verdicts: Category and deciding rule of types that a classifier has met, where rules read nothing else and
+            all agree: each shard has a classifier of its own, which asks here first.
     """
 
     name: str
@@ -82,6 +84,7 @@ class AnnotationMap:
     fields: Fields
     metadata_fields: Fields
     types: Mapping[str, int] | None = field(default=None, compare=False)
+    verdicts: dict[str, tuple[int | None, int | None]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def load_map(path: str | PathLike[str]) -> AnnotationMap:

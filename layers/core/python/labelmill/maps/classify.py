@@ -128,10 +128,13 @@ class Classifier:
         return outcome
 
     def _new_type(self, type_: str) -> Outcome:
-        outcome = self._evaluate({"type": type_}, {}, type_)
+        verdict = self.map.verdicts.get(type_)
+        outcome = Outcome(*verdict, type_=type_) if verdict is not None else self._evaluate({"type": type_}, {}, type_)
         if not self._keep(outcome, type_):
             return self._beyond(outcome)
         self._by_type[type_] = outcome
+        if not outcome.failed and not outcome.conflicts and len(self.map.verdicts) < MAX_REMEMBERED:
+            self.map.verdicts[type_] = (outcome.category, outcome.rule)
         return outcome
 
     def _key(self, obj: dict[str, Any], metadata: dict[str, Any], type_: str | None) -> bytes | None:

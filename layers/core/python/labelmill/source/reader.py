@@ -82,8 +82,7 @@ class ImageReader:
         self._source = source
         self._needs = needs
         self._by_filename = by_filename
-        with_contours = needs.fields | {"segmentation"}
-        self._decode_contours = annotation_decoder(with_contours).decode
+        self._decode_contours = annotation_decoder(needs.fields | {"segmentation"}).decode
         self._decode_boxes = self._decode_contours if needs.contours else annotation_decoder(needs.fields).decode
         self._decode_metadata = metadata_decoder(self.labeller.object_fields, environment=needs.environment).decode
 

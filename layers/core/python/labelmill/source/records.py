@@ -6,6 +6,7 @@ read again by ``lenient``, field by field.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -59,6 +60,7 @@ class Decoder(Generic[Record]):
             return decode_leniently(data, self._record, file, problems)
 
 
+@cache  # a shard is done in a tenth of a second, and a decoder takes milliseconds to make
 def annotation_decoder(fields: frozenset[str]) -> Decoder[Any]:
     """A decoder for ``*-ana.json`` that reads ``id``, ``bbox`` and the named fields of each entry.
 
@@ -74,6 +76,7 @@ def annotation_decoder(fields: frozenset[str]) -> Decoder[Any]:
     return Decoder(record)
 
 
+@cache
 def metadata_decoder(object_fields: tuple[str, ...] | None, *, environment: bool) -> Decoder[Any]:
     """A decoder for ``*-metadata.json``.
 
