@@ -86,7 +86,3 @@ class Batch:
         from labelmill.geometry import yolo_polygons
 
         return yolo_polygons(self.outlines)
-
-    def holes(self, first: int, last: int) -> int:
-        """How many holes the instances ``first ... last - 1`` have together."""
-        return sum(self.outlines.holes(i) for i in range(first, last))
