@@ -118,7 +118,7 @@ class GeoCocoWriter(CocoJsonWriter):
         return {**facts, "mimetype": header.mimetype, "band_names": list(header.bands)}
 
     def annotations(self, sample: Sample, rows: Iterator[Row]) -> Iterable[Annotation]:
-        """The annotations of an image, one a row: with keypoints, centre and rotated box, in pixels and on the ground."""
+        """The annotations of an image, one a row: with keypoints, centre and rotated box too."""
         frame = geo_frame(sample)
         pairs = zip(rows, sample.instances, strict=True)
         return (GeoAnnotation(*row, *_on_the_ground(instance, sample.sensor, frame)) for row, instance in pairs)
@@ -138,7 +138,7 @@ class GeoCocoWriter(CocoJsonWriter):
 
 
 def _on_the_ground(instance: Instance, s: Sensor | None, frame: GeoFrame | None) -> tuple[Any, ...]:
-    """What GeoAnnotation adds to Annotation."""
+    """What GeoAnnotation adds to Annotation: keypoints, centre and rotated box, in pixels and on the ground."""
     a = instance.attributes
     keypoints = flat_points(a.keypoints) if a.keypoints else []
     centre = finite([a.centroid[1] + 0.5, a.centroid[0] + 0.5]) if a.centroid is not None else []
