@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco_mask
 
-from labelmill.geometry import coco_segmentations, collect, collect_packed, paint, trace, trace_rings
+from labelmill.geometry import coco_segmentations, collect, collect_texts, paint, trace, trace_rings
 
 MASKS = [random_mask(np.random.default_rng(seed)) for seed in range(600)]
 CONTOURS = [follow_borders(mask) for mask in MASKS]
@@ -164,11 +164,10 @@ def test_integral_floats_are_integers():
     assert trace([[ring]], [(9, 9)]).areas == [4]
 
 
-def test_packed_contours():
-    numbers = np.array([n for contours in CONTOURS for ring in contours for n in ring], np.int32).tobytes()
-    lengths = [len(ring) for contours in CONTOURS for ring in contours]
-    packed = collect_packed(numbers, lengths, [len(contours) for contours in CONTOURS])
-    assert coco_segmentations(trace_rings(packed, SIZES)) == coco_segmentations(trace_rings(collect(CONTOURS), SIZES))
+def test_contours_as_text():
+    texts = [json.dumps(contours).encode() if contours else None for contours in CONTOURS]
+    rings = collect_texts(texts)
+    assert coco_segmentations(trace_rings(rings, SIZES)) == coco_segmentations(trace_rings(collect(CONTOURS), SIZES))
 
 
 def test_backslashes_are_escaped():

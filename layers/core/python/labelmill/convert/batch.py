@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from labelmill.errors import ImageError
 from labelmill.model import Instance, Sample
@@ -39,15 +41,17 @@ class Batch:
 
     @cached_property
     def _rings(self) -> Rings:
-        from labelmill.geometry import collect  # loads numpy, which box formats do without
+        from labelmill.geometry import collect, collect_texts  # loads numpy, which box formats do without
 
-        contours: list[Sequence[Sequence[float]]] = []
+        contours: list[Any] = []
         for sample in self.samples:
             if self.needs.contours_of(sample.entry):
-                contours += [flat_rings(instance.attributes.segmentation) for instance in sample.instances]
+                contours += [instance.attributes.segmentation for instance in sample.instances]
             else:
-                contours += [()] * len(sample.instances)
-        return collect(contours)
+                contours += [None] * len(sample.instances)
+        if all(segmentation is None or isinstance(segmentation, msgspec.Raw) for segmentation in contours):
+            return collect_texts(contours)
+        return collect([flat_rings(segmentation) for segmentation in contours])
 
     @cached_property
     def _sizes(self) -> list[tuple[int, int]]:
@@ -86,7 +90,3 @@ class Batch:
         from labelmill.geometry import yolo_polygons
 
         return yolo_polygons(self.outlines)
-
-    def holes(self, first: int, last: int) -> int:
-        """How many holes the instances ``first ... last - 1`` have together."""
-        return sum(self.outlines.holes(i) for i in range(first, last))

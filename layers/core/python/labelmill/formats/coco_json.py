@@ -6,10 +6,11 @@ annotations of each image. So a part does not depend on the parts before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, count, islice, repeat
+from collections.abc import Iterable, Iterator
+from itertools import chain, count, islice, repeat, starmap
 from typing import Any
 
+import msgspec
 import numpy as np
 
 import labelmill.geometry  # noqa: F401  before workers are forked
@@ -18,6 +19,19 @@ from labelmill.formats.base import JSON, Context, FormatWriter, Output, Part, Pa
 from labelmill.model import Instance, Sample
 
 LINES_A_CHUNK = 2048
+
+Row = tuple[int, msgspec.Raw, float, list[float], int]
+"""The values of an ``Annotation``."""
+
+
+class Annotation(msgspec.Struct, gc=False):
+    """An annotation's keys but for its ids, in the order they are written."""
+
+    category_id: int
+    segmentation: msgspec.Raw
+    area: float
+    bbox: list[float]
+    iscrowd: int
 
 
 class CocoJsonWriter(FormatWriter):
@@ -32,7 +46,7 @@ class CocoJsonWriter(FormatWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One line an image, one an annotation."""
-        texts = zip(batch.coco_segmentations, _areas(batch), _boxes(batch), strict=True)
+        columns = zip(batch.coco_segmentations, batch.outlines.areas, _boxes(batch), strict=True)
         for sample in batch.samples:
             split = self.context.split_of(sample.name, "")
             self.note_image(sample, split)
@@ -44,30 +58,26 @@ class CocoJsonWriter(FormatWriter):
                 self.image_keys(sample, batch),
             )
             part.line(f"images{split}", head)
-            lines = []
-            for instance, (segmentation, area, box) in zip(sample.instances, texts, strict=False):
-                if segmentation == b"[]":
-                    segmentation, area = self._without_contours(sample, instance)
-                lines.append(
-                    b'"category_id":%d,"segmentation":%b,"area":%b,"bbox":[%b],"iscrowd":0%b}\n'
-                    % (
-                        self._numbers[instance.category],
-                        segmentation,
-                        area,
-                        box,
-                        self.annotation_keys(sample, instance),
-                    )
-                )
-            part.line(f"annotations{split}", b"".join(lines))
+            lines = [JSON.encode(entry)[1:] for entry in self.annotations(sample, self._rows(sample, columns))]
+            part.line(f"annotations{split}", b"\n".join([*lines, b""]))
             part.line(f"counts{split}", b"%d\n" % len(lines))
 
-    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, bytes]:
+    def _rows(self, sample: Sample, columns: Iterator[tuple[bytes, float, list[float]]]) -> Iterator[Row]:
+        """What every annotation has, for each instance of the next sample."""
+        for instance, (segmentation, area, box) in zip(sample.instances, columns, strict=False):
+            if segmentation == b"[]":
+                segmentation, area = self._without_contours(sample, instance)
+            elif area.__class__ is float and area.is_integer():
+                area = int(area)
+            yield self._numbers[instance.category], msgspec.Raw(segmentation), area, box, 0
+
+    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, float]:
         """Pixels from the mask, else none and the box's area."""
         shape = sample.mask_shapes.get(instance.id)
         if shape is not None:
-            return shape.rle, b"%d" % shape.pixels
+            return shape.rle, shape.pixels
         self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
-        return b"[]", JSON.encode(plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0)))
+        return b"[]", plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0))
 
     def note_image(self, sample: Sample, split: str) -> None:
         """Note what ``info`` says of all images: the newest date."""
@@ -79,9 +89,9 @@ class CocoJsonWriter(FormatWriter):
         """More keys of an image, each after a comma."""
         return b""
 
-    def annotation_keys(self, sample: Sample, instance: Instance) -> bytes:
-        """More keys of an annotation, each after a comma."""
-        return b""
+    def annotations(self, sample: Sample, rows: Iterator[Row]) -> Iterable[Annotation]:
+        """The annotations of an image, one a row."""
+        return starmap(Annotation, rows)
 
     @classmethod
     def info_keys(cls, facts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -138,19 +148,14 @@ def _numbered(entries: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _areas(batch: Batch) -> list[bytes]:
-    """The area of each instance as JSON."""
-    areas = [area if type(area) is int else plain(area) for area in batch.outlines.areas]
-    return JSON.encode(areas)[1:-1].split(b",") if areas else []
-
-
-def _boxes(batch: Batch) -> list[bytes]:
-    """``x,y,width,height`` of each instance as JSON: integers where all four are, extents with 6 decimals at most."""
+def _boxes(batch: Batch) -> list[list[float]]:
+    """``x,y,width,height`` of each instance: integers where all four are, extents with 6 decimals at most."""
     if not batch.instances:
         return []
-    edges = np.array([(i.x0, i.y0, i.x1, i.y1) for i in batch.instances])
-    boxes = np.column_stack((edges[:, :2], np.round(edges[:, 2:] - edges[:, :2], 6)))
-    whole = (boxes == np.floor(boxes)).all(axis=1)
-    integers = iter(JSON.encode(boxes[whole].astype(np.int64).tolist())[2:-2].split(b"],["))
-    fractions = iter(JSON.encode(boxes[~whole].tolist())[2:-2].split(b"],["))
-    return [next(integers) if is_whole else next(fractions) for is_whole in whole.tolist()]
+    edges = np.array([edge for i in batch.instances for edge in (i.x0, i.y0, i.x1, i.y1)]).reshape(-1, 4)
+    edges[:, 2:] = np.round(edges[:, 2:] - edges[:, :2], 6)
+    boxes: list[list[float]] = edges.tolist()
+    whole = (edges == np.floor(edges)).all(axis=1)
+    for index, box in zip(np.flatnonzero(whole).tolist(), edges[whole].astype(np.int64).tolist(), strict=True):
+        boxes[index] = box
+    return boxes

@@ -9,21 +9,36 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from labelmill.convert.batch import Batch
 from labelmill.errors import ImageError
 from labelmill.formats.base import JSON, FormatSpec, plain
-from labelmill.formats.coco_json import CocoJsonWriter
-from labelmill.formats.geo import feature, geo_frame, rotated_corners
+from labelmill.formats.coco_json import Annotation, CocoJsonWriter, Row
+from labelmill.formats.geo import GeoFrame, feature, geo_frame, rotated_corners
 from labelmill.images.errors import ImageDataError
-from labelmill.model import Instance, Sample
+from labelmill.model import Instance, Sample, Sensor
 from labelmill.source.dataset import IMAGES
 from labelmill.source.image_size import header_of
 from labelmill.source.reader import Needs
 
 FIELDS = frozenset({"centroid", "size", "rotation", "keypoints", "classification"})
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "SECRET", "TOP SECRET")  # lowest first
+
+
+class GeoAnnotation(Annotation, gc=False):
+    """An annotation's keys but for its ids, in the order they are written: pixels and degrees."""
+
+    keypoints: list[float]
+    num_keypoints: int
+    bbox_rotated: list[float]
+    object_center: list[float]
+    bbox_geo: list[float]
+    bbox_rotated_geo: list[float]
+    object_center_geo: list[float]
+    keypoints_geo: list[float]
+    classification: Any
 
 
 class GeoCocoWriter(CocoJsonWriter):
@@ -36,7 +51,9 @@ class GeoCocoWriter(CocoJsonWriter):
         super().note_image(sample, split)
         facts = self.facts["splits"][split]
         facts.setdefault("memory_size", 0)
-        facts["sizes"] = sorted({*map(tuple, facts.get("sizes", ())), (sample.width, sample.height)})[:2]
+        sizes, size = facts.setdefault("sizes", []), (sample.width, sample.height)
+        if len(sizes) < 2 and size not in sizes:  # two tell that sizes differ
+            sizes.append(size)
         level = sample.environment.classification if sample.environment is not None else None
         if level:
             facts["classification"] = highest([facts.get("classification", level), level])
@@ -100,29 +117,11 @@ class GeoCocoWriter(CocoJsonWriter):
             self.lose("images of another size than their stated resolution, which stands")
         return {**facts, "mimetype": header.mimetype, "band_names": list(header.bands)}
 
-    def annotation_keys(self, sample: Sample, instance: Instance) -> bytes:
-        """Keypoints, centre and rotated box, in pixels and on the ground."""
-        a, s, frame = instance.attributes, sample.sensor, geo_frame(sample)
-        keypoints = flat_points(a.keypoints)
-        centre = finite([a.centroid[1] + 0.5, a.centroid[0] + 0.5]) if a.centroid is not None else []
-        rotated: list[float] = []
-        yaw = a.rotation[2] if a.rotation is not None else None
-        metres = s.meters_per_pixel if s is not None else None
-        if centre and a.size is not None and yaw is not None and metres and s is not None and s.azimuth is not None:
-            angle = round((math.degrees(yaw) - s.azimuth) % 360.0, 6) % 360.0
-            rotated = finite([*centre, a.size[0] / metres, a.size[1] / metres, angle])
-        keys: dict[str, Any] = {
-            "keypoints": keypoints,
-            "num_keypoints": len(keypoints) // 2,
-            "bbox_rotated": rotated,
-            "object_center": centre,
-            "bbox_geo": frame.positions((instance.x0, instance.y0, instance.x1, instance.y1)) if frame else [],
-            "bbox_rotated_geo": frame.positions(rotated_corners(rotated)) if frame and rotated else [],
-            "object_center_geo": frame.positions(centre) if frame else [],
-            "keypoints_geo": frame.positions(keypoints) if frame else [],
-            "classification": _or_empty(a.classification),
-        }
-        return b"," + JSON.encode(keys)[1:-1]
+    def annotations(self, sample: Sample, rows: Iterator[Row]) -> Iterable[Annotation]:
+        """The annotations of an image, one a row: with keypoints, centre and rotated box too."""
+        frame = geo_frame(sample)
+        pairs = zip(rows, sample.instances, strict=True)
+        return (GeoAnnotation(*row, *_on_the_ground(instance, sample.sensor, frame)) for row, instance in pairs)
 
     @classmethod
     def info_keys(cls, facts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -136,6 +135,30 @@ class GeoCocoWriter(CocoJsonWriter):
         levels = [part["classification"] for part in facts if "classification" in part]
         keys["classification"] = highest(levels) if levels else []
         return keys
+
+
+def _on_the_ground(instance: Instance, s: Sensor | None, frame: GeoFrame | None) -> tuple[Any, ...]:
+    """What GeoAnnotation adds to Annotation: keypoints, centre and rotated box, in pixels and on the ground."""
+    a = instance.attributes
+    keypoints = flat_points(a.keypoints) if a.keypoints else []
+    centre = finite([a.centroid[1] + 0.5, a.centroid[0] + 0.5]) if a.centroid is not None else []
+    rotated: list[float] = []
+    yaw = a.rotation[2] if a.rotation is not None else None
+    metres = s.meters_per_pixel if s is not None else None
+    if centre and a.size is not None and yaw is not None and metres and s is not None and s.azimuth is not None:
+        angle = round((math.degrees(yaw) - s.azimuth) % 360.0, 6) % 360.0
+        rotated = finite([*centre, a.size[0] / metres, a.size[1] / metres, angle])
+    return (
+        keypoints,
+        len(keypoints) // 2,
+        rotated,
+        centre,
+        frame.positions((instance.x0, instance.y0, instance.x1, instance.y1)) if frame else [],
+        frame.positions(rotated_corners(rotated)) if frame and rotated else [],
+        frame.positions(centre) if frame else [],
+        frame.positions(keypoints) if frame else [],
+        _or_empty(a.classification),
+    )
 
 
 def flat_points(keypoints: Any) -> list[float]:
@@ -153,7 +176,10 @@ def flat_points(keypoints: Any) -> list[float]:
 
 def finite(values: list[float]) -> list[float]:
     """The numbers without noise, or nothing when one of them is beyond what can be computed."""
-    return [plain(value) for value in values] if all(map(math.isfinite, values)) else []
+    if not all(map(math.isfinite, values)):
+        return []
+    # `plain` in line: a call for each number would cost as much again.
+    return [whole if (whole := int(value)) == value else round(value, 6) for value in values]
 
 
 def highest(levels: list[str]) -> str:

@@ -24,18 +24,16 @@ class YoloSegWriter(FormatWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One label file an image."""
-        polygons = batch.yolo_polygons
-        first = 0
+        polygons = iter(batch.yolo_polygons)
         for sample in batch.samples:
             lines = []
-            for instance, rings in zip(sample.instances, polygons[first : first + len(sample.instances)], strict=True):
+            for instance, rings in zip(sample.instances, polygons, strict=False):
                 head = b"%d" % instance.category
                 lines += [head + ring + b"\n" for ring in rings]
                 if not rings:
                     self.lose("objects without contours")
-            self.lose("holes", batch.holes(first, first + len(sample.instances)))
-            first += len(sample.instances)
             part.put(label_folder(self.context, sample.name), f"{sample.stem}.txt", b"".join(lines))
+        self.lose("holes", int(batch.outlines.hole.sum()))
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

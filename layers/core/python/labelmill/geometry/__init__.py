@@ -9,14 +9,14 @@ from __future__ import annotations
 from .outlines import Outlines, trace, trace_rings
 from .painting import paint
 from .polygons import coco_segmentations, yolo_polygons
-from .rings import Rings, collect, collect_packed, contour_extents
+from .rings import Rings, collect, collect_texts, contour_extents
 
 __all__ = [
     "Outlines",
     "Rings",
     "coco_segmentations",
     "collect",
-    "collect_packed",
+    "collect_texts",
     "contour_extents",
     "paint",
     "trace",

@@ -10,10 +10,15 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .parsing import parse
+
+Buffer = Any
+"""Bytes, or what gives them without a copy: a ``msgspec.Raw``."""
 
 Points = NDArray[np.int32] | NDArray[np.float64]
 
@@ -66,19 +71,29 @@ def collect(contours: Sequence[Sequence[Sequence[float]]]) -> Rings:
     return _rings(_pack(rings), sizes, owner, len(per_object))
 
 
-def collect_packed(numbers: bytes, sizes: Sequence[int], per_object: Sequence[int]) -> Rings:
-    """Take contours that are already packed, as :func:`collect` would from lists.
+def collect_texts(contours: Sequence[Buffer | None]) -> Rings:
+    """Put contours that are text side by side, as :func:`collect` would do with lists.
 
     Args:
-        numbers: All coordinates as native int32, ring after ring.
-        sizes: Count of numbers of each ring, even and above 0.
-        per_object: Count of rings of each object.
+        contours: Per object its rings as JSON, as :func:`labelmill.geometry.parsing.parse` reads them, each ring of
+            two numbers at least; ``None``: it has none.
 
     Returns:
         The rings, with coordinates clamped to ``-LIMIT ... LIMIT``.
     """
-    owner = np.repeat(np.arange(len(per_object)), per_object)
-    return _rings(np.frombuffer(numbers, np.int32), np.asarray(sizes, np.int64), owner, len(per_object))
+    some = [index for index, text in enumerate(contours) if text is not None]
+    if not some:
+        return collect([()] * len(contours))
+    numbers, ends, closing = parse(b"".join([text for text in contours if text is not None]))
+    owner = np.array(some)[np.cumsum(closing) - closing]
+    sizes = np.diff(ends, prepend=-1)
+    odd = (sizes & 1).astype(np.bool_)
+    if odd.any():
+        kept = np.ones(len(numbers), np.bool_)
+        kept[ends[odd]] = False
+        numbers = numbers[kept]
+        sizes &= ~1
+    return _rings(numbers, sizes, owner, len(contours))
 
 
 def contour_extents(rings: Rings) -> NDArray[np.float64]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from labelmill.model import Instance
 from labelmill.source.image_size import Size
 from labelmill.source.tally import Tally
@@ -84,6 +86,8 @@ def edges(box: SourceBox | None) -> Box | None:
 
 def flat_rings(segmentation: Any) -> list[list[float]]:
     """The rings of a ``segmentation``, which some channels write as one flat list; no ring without a point."""
+    if isinstance(segmentation, msgspec.Raw):
+        segmentation = msgspec.json.decode(segmentation)
     if not segmentation:
         return []
     if type(segmentation[0]) is list:
@@ -94,6 +98,11 @@ def flat_rings(segmentation: Any) -> list[list[float]]:
         return [ring for ring in segmentation if type(ring) is list and len(ring) >= 2]
     ring = [number for number in segmentation if type(number) is not list]
     return [ring] if len(ring) >= 2 else []
+
+
+def has_points(segmentation: Any) -> bool:
+    """Whether there is a ring with a point; contours that stayed text always have one (see ``contours``)."""
+    return isinstance(segmentation, msgspec.Raw) or bool(flat_rings(segmentation))
 
 
 def source_box_of_contours(rings: Sequence[Sequence[float]]) -> SourceBox | None:

@@ -14,6 +14,7 @@ from labelmill.source.boxes import (
     clip,
     edges,
     flat_rings,
+    has_points,
     reaches_beyond,
     source_box_of_contours,
 )
@@ -186,7 +187,7 @@ class ImageReader:
         """The pixels of objects that have no contours, from the mask: COCO's RLE as JSON, and their number."""
         if entry.mask is None:
             return {}
-        lacking = [instance.id for instance in instances if not flat_rings(instance.attributes.segmentation)]
+        lacking = [i.id for i in instances if not has_points(i.attributes.segmentation)]
         if not lacking:
             return {}
         from labelmill.source.masks import MaskObjects, read_mask  # loads numpy, which box formats do without

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from labelmill.model import Environment, Sensor
+from labelmill.source.contours import are_plain
 from labelmill.source.lenient import decode_leniently
 
 InstanceId = Annotated[int, msgspec.Meta(ge=1)]
@@ -60,20 +61,45 @@ class Decoder(Generic[Record]):
             return decode_leniently(data, self._record, file, problems)
 
 
+class ContourDecoder:
+    """Decodes ``*-ana.json`` with contours: as text where they are as they should be, else as lists."""
+
+    def __init__(self, fields: frozenset[str]) -> None:
+        self._decode_quickly = msgspec.json.Decoder(_annotation_file(fields, {"segmentation": msgspec.Raw})).decode
+        self._decode = Decoder[Any](_annotation_file(fields, {})).decode
+
+    def decode(self, data: bytes, file: str, problems: list[str]) -> Any:
+        """Bytes of a file as a record, as :meth:`Decoder.decode` would; ``segmentation`` may be a ``msgspec.Raw``."""
+        try:
+            if not data.isascii():
+                data.decode("utf-8")
+            record = self._decode_quickly(data)
+            if are_plain(record.annotations):
+                return record
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass  # what is wrong is for the other one to say
+        return self._decode(data, file, problems)
+
+
 @cache  # a shard is done in a tenth of a second, and a decoder takes milliseconds to make
-def annotation_decoder(fields: frozenset[str]) -> Decoder[Any]:
+def annotation_decoder(fields: frozenset[str]) -> Decoder[Any] | ContourDecoder:
     """A decoder for ``*-ana.json`` that reads ``id``, ``bbox`` and the named fields of each entry.
 
     ``has_contours`` asks for ``segmentation`` undecoded: a ``msgspec.Raw``.
     """
-    names = [name for name in ANNOTATION_FIELDS if name in fields or name == "bbox"]
-    columns: list[Any] = [("id", InstanceId), *((name, ANNOTATION_FIELDS[name], None) for name in names)]
+    if "segmentation" in fields:
+        return ContourDecoder(fields)
+    return Decoder(_annotation_file(fields, {}))
+
+
+def _annotation_file(fields: frozenset[str], other_types: dict[str, Any]) -> Any:
+    types = {name: type_ for name, type_ in ANNOTATION_FIELDS.items() if name in fields or name == "bbox"} | other_types
+    columns: list[Any] = [("id", InstanceId), *((name, type_, None) for name, type_ in types.items())]
     if "has_contours" in fields and "segmentation" not in fields:
         columns.append(("segmentation", msgspec.Raw, None))
     entry: Any = msgspec.defstruct("AnnotationEntry", columns, gc=False)
     fields_of_file: list[Any] = [("annotations", list[entry]), ("filename", str | None, None)]
-    record = msgspec.defstruct("AnnotationFile", fields_of_file, gc=False)
-    return Decoder(record)
+    return msgspec.defstruct("AnnotationFile", fields_of_file, gc=False)
 
 
 @cache
