@@ -96,7 +96,7 @@ class Functions(Construct):
             may.objects(self._outbox, may.READ, "work/listings/"),
             may.objects(self._outbox, may.WRITE_PARTS, "work/listings/"),
             may.keys_below(self._outbox, "work/listings/"),
-            *may.items(self._table, "GetItem", "PutItem", "UpdateItem", "Query"),
+            *may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
             may.start_executions(self._machine_name),
             may.log_lines(self._job_log),
         ]
@@ -178,7 +178,7 @@ class Functions(Construct):
             statements=[
                 may.objects(self._outbox, may.READ, "work/", "annotations/"),
                 may.keys_below(self._outbox, "work/", "annotations/"),
-                *may.items(self._table, "GetItem", "UpdateItem", "Query"),
+                *may.items(self._table, "GetItem", "BatchGetItem", "UpdateItem", "Query"),
                 may.log_lines(self._job_log),
                 may.publish(self._topic),
                 may.put_events(self),

@@ -5,7 +5,7 @@ The CDK's ``grant_…`` methods are not used for data: ``grant_put`` alone hands
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Stack
+from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -56,7 +56,15 @@ def items(table: dynamodb.ITable, *actions: str) -> list[iam.PolicyStatement]:
 
 def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
     """Allow opening streams in the group and writing to them (the group's ARN ends in ``:*``, which names streams)."""
-    return iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group.log_group_arn])
+    group_itself = Stack.of(group).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=group.log_group_name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return iam.PolicyStatement(
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group_itself, group.log_group_arn]
+    )
 
 
 def publish(topic: sns.ITopic) -> iam.PolicyStatement:

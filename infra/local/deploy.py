@@ -51,8 +51,8 @@ def deploy(client: Clients, assembly: Path, stack: str, region: str, cache: Path
     for asset in assets:
         client("s3").put_object(Bucket=asset.bucket, Key=asset.key, Body=asset_bytes(asset, cache))
     formation = client("cloudformation")
-    request = {"StackName": stack, "TemplateURL": _template_url(client, assembly, stack, assets)}
-    request |= {"Capabilities": CAPABILITIES}
+    template = _template_url(client, assembly, stack, assets)
+    request: dict[str, Any] = {"StackName": stack, "TemplateURL": template, "Capabilities": CAPABILITIES}
     try:
         if _status(formation, stack) is None:
             formation.create_stack(**request)
