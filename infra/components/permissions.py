@@ -73,10 +73,15 @@ def publish(topic: sns.ITopic) -> iam.PolicyStatement:
 
 
 def put_events(scope: Construct) -> iam.PolicyStatement:
-    """Allow events to the account's default bus, in labelmill's name only."""
+    """Allow events to the account's default bus, in labelmill's name only.
+
+    ``IfExists`` as the local cloud knows no source when it looks at the policy; AWS always does.
+    """
     bus = Stack.of(scope).format_arn(service="events", resource="event-bus", resource_name="default")
     return iam.PolicyStatement(
-        actions=["events:PutEvents"], resources=[bus], conditions={"StringEquals": {"events:source": "labelmill"}}
+        actions=["events:PutEvents"],
+        resources=[bus],
+        conditions={"StringEqualsIfExists": {"events:source": "labelmill"}},
     )
 
 
