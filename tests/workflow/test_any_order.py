@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from cloud_tools import Cloud, claim, make_cloud, make_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labelmill.errors import TransientError
 from labelmill_aws.catalog import Workspace
 from labelmill_aws.conclude import conclude
 from labelmill_aws.names import execution_arn
@@ -105,3 +107,27 @@ def test_uploads_in_any_order(region: None, emulator: str, order: list[str]) -> 
     assert len(fresh.messages()) == 1
     refused = fresh.catalog.map("default", "bad")
     assert refused is not None and refused.problems and not refused.version
+
+
+def test_uploads_side_by_side(cloud: Cloud) -> None:
+    """Many deliveries at the same moment: whoever loses a race looks again, or is repeated by the workflow."""
+    cloud.catalog.create_workspace(Workspace(name="ws", auto_formats=("COCO", "YOLO"), included_maps=("toys", "again")))
+    keys = [key for key in KEYS if "bad" not in key]
+    for key in keys:
+        cloud.put(key, TOYS)
+
+    def deliver(key: str) -> None:
+        for _ in range(20):
+            try:
+                cloud.receive(key)
+                return
+            except TransientError:
+                continue
+        raise AssertionError(f"{key}: refused 20 times")
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(deliver, keys * 4))
+    rows = cloud.rows()
+    assert len(rows) == 3 * 2 * 2
+    assert {(row.status, row.attempt) for row in rows} == {("queued", 0)}
+    assert {row.execution for row in rows} == set(cloud.executions())
