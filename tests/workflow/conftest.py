@@ -64,11 +64,16 @@ def _wait(endpoint: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def cloud(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """Fresh resources in the emulator, and the clients that reach them."""
+def region(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment in which clients find the emulator and nothing else."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", emulator)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.fixture
+def cloud(emulator: str, region: None) -> Cloud:
+    """Fresh resources in the emulator, and the clients that reach them."""
     return make_cloud(uuid.uuid4().hex[:12], emulator)
