@@ -86,8 +86,12 @@ class Functions(Construct):
             statements=[
                 may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
                 *self._starts_jobs(),
+                may.publish(self._topic),
+                may.put_events(self),
             ],
-            environment=self._told(INBOX_BUCKET=self._inbox.bucket_name, QUIET_S=str(quiet_s)),
+            environment=self._told(
+                INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
+            ),
         )
 
     def _starts_jobs(self) -> list[iam.PolicyStatement]:
@@ -176,9 +180,8 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                may.objects(self._outbox, may.READ, "work/", "annotations/"),
-                may.keys_below(self._outbox, "work/", "annotations/"),
                 *may.items(self._table, "GetItem", "BatchGetItem", "UpdateItem", "Query"),
+                may.describe_executions(self._machine_name),
                 may.log_lines(self._job_log),
                 may.publish(self._topic),
                 may.put_events(self),

@@ -23,15 +23,19 @@ def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
 
 
 def acknowledge_prefixes(role: iam.Role, statements: list[iam.PolicyStatement]) -> None:
-    """Accept that statements name all objects below a prefix: their names come from people and cannot be listed.
+    """Accept that statements name all objects below a prefix, or all executions of one machine.
 
-    Only that: a star anywhere else, or right below a bucket, stays a finding.
+    Their names come from people and cannot be listed. Only that: a star anywhere else, or right below a bucket, stays
+    a finding.
     """
     for statement in statements:
         for resource in statement.resources:
             written = _as_reported(Stack.of(role).resolve(resource))
             if re.fullmatch(r"<\w+\.Arn>/[\w/]+/\*", written):
                 reason = "The objects of one prefix; their names come from people."
+                acknowledge(role, reason, f"IAM5[Resource::{written}]")
+            if re.fullmatch(r"arn:[^*]+:states:[^*]+:execution:[\w-]+[:/]\*", written):
+                reason = "Executions get their names when they are started; the machine is named."
                 acknowledge(role, reason, f"IAM5[Resource::{written}]")
 
 

@@ -96,3 +96,8 @@ def machine_arn(name: str, kind: str = "stateMachine", suffix: str = "") -> str:
 def start_executions(name: str) -> iam.PolicyStatement:
     """Allow starting executions of the machine of that name."""
     return iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn(name)])
+
+
+def describe_executions(name: str) -> iam.PolicyStatement:
+    """Allow asking what an execution of the machine of that name was given."""
+    return iam.PolicyStatement(actions=["states:DescribeExecution"], resources=[machine_arn(name, "execution", ":*")])

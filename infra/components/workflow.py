@@ -102,14 +102,6 @@ class Workflow(Construct):
         for statement in statements:
             role.add_to_principal_policy(statement)
         acknowledge_prefixes(role, statements)
-        acknowledge(
-            role,
-            "Executions get their names when they are started; the machine is named.",
-            *(
-                f"IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}{suffix}]"
-                for suffix in ("/*", ":*")
-            ),
-        )
         return role
 
     def _start_on_uploads(self, inbox: s3.IBucket, undelivered: sqs.IQueue) -> None:
