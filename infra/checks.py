@@ -45,10 +45,14 @@ def check_workflows(folder: Path) -> None:
     _run([str(node_folder() / "node"), str(program), *paths])
 
 
-def _node_modules() -> Path:
-    """Install the packages of ``infra/package-lock.json`` below ``build/``, once for the same lock file."""
+def node_packages() -> Path:
+    """Return where the packages of ``infra/package-lock.json`` are, or will be once a check has installed them."""
     lock = b"".join(path.read_bytes() for path in NODE_PACKAGES)
-    folder = ROOT / "build" / "node" / hashlib.sha256(lock).hexdigest()[:16]
+    return ROOT / "build" / "node" / hashlib.sha256(lock).hexdigest()[:16]
+
+
+def _node_modules() -> Path:
+    folder = node_packages()
     if not folder.exists():
         unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
         unfinished.mkdir(parents=True)
@@ -56,10 +60,8 @@ def _node_modules() -> Path:
             for path in NODE_PACKAGES:
                 shutil.copy(path, unfinished)
             put_node_on_path()  # for what npm itself runs
-            _run(
-                [*npm_command(), "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
-                cwd=unfinished,
-            )
+            options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+            _run([*npm_command(), "ci", *options], cwd=unfinished)
             if not folder.exists():
                 unfinished.rename(folder)
         finally:
