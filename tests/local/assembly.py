@@ -142,7 +142,8 @@ def _template(timeout_s: int, broken: bool, extra: dict) -> dict:
         },
     } | extra
     if broken:
-        resources["Bad"] = {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.13"}}
+        nowhere = {"Content": {"S3Bucket": "no-such-bucket", "S3Key": "nothing.zip"}}
+        resources["Bad"] = {"Type": "AWS::Lambda::LayerVersion", "Properties": nowhere}
     outputs = {
         "Inbox": "Inbox",
         "Outbox": "Outbox",
