@@ -142,8 +142,7 @@ def _template(timeout_s: int, broken: bool, extra: dict) -> dict:
         },
     } | extra
     if broken:
-        nowhere = {"Content": {"S3Bucket": "no-such-bucket", "S3Key": "nothing.zip"}}
-        resources["Bad"] = {"Type": "AWS::Lambda::LayerVersion", "Properties": nowhere}
+        resources["Bad"] = {"Type": "AWS::Logs::LogStream", "Properties": {"LogGroupName": "no-such-group"}}
     outputs = {
         "Inbox": "Inbox",
         "Outbox": "Outbox",

@@ -106,7 +106,7 @@ def test_functions_end_when_the_emulator_is_killed(tmp_path, build):
 
 
 def test_a_stack_that_fails_says_which_resource_and_why(tmp_path, build):
-    with pytest.raises(DeployError, match=r"Bad \(AWS::Lambda::LayerVersion\): \S+"):
+    with pytest.raises(DeployError, match=r"Bad \(AWS::Logs::LogStream\): \S+"):
         LocalCloud(write_assembly(tmp_path / "cdk.out", broken=True), build=build).start()
     assert left(tmp_path) == []
 
