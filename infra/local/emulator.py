@@ -7,19 +7,21 @@ It prints its port when it is ready, and stops when its standard input closes, o
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 MINISTACK = "1.5.33"
-"""The version that ``lambda_hook`` and ``corrections`` are written for: they reach into it."""
+"""The version that ``lambda_hook``, ``function_logs`` and the corrections are written for: they reach into it."""
 REGION = "us-east-1"
+STOP_LIMIT_S = 15.0
+"""Data that is kept must be written in this time; the cloud waits a little longer (``cloud.STOP_LIMIT_S``)."""
 
 
 class EmulatorError(Exception):
@@ -92,12 +94,13 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     from ministack.app import app
     from ministack.services import eventbridge
 
-    from .corrections import apply_corrections
     from .faults import EventChaos, FaultQueue
     from .gateway import Gateway
     from .lambda_hook import run_in_pool
     from .pool import RuntimePool
     from .runtime_view import link_runtime
+    from .s3_corrections import correct_s3
+    from .states_corrections import correct_states
     from .unpacked import UnpackedZips
 
     scratch = Path(settings.scratch)
@@ -109,7 +112,8 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
         settings.max_environments,
     )
     run_in_pool(pool, UnpackedZips(Path(settings.unpacked)), faults.refuse if faults else lambda _: None)
-    apply_corrections()
+    correct_states()
+    correct_s3()
     if chaos:
         eventbridge._dispatch_to_stepfunctions = chaos.wrap(eventbridge._dispatch_to_stepfunctions)
         eventbridge._dispatch_to_lambda = chaos.wrap(eventbridge._dispatch_to_lambda)
@@ -127,13 +131,25 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
             loop.add_signal_handler(number, stop.set)
         threading.Thread(target=_watch_owner, args=(loop, stop), daemon=True).start()
         asyncio.create_task(_announce(port))  # noqa: RUF006 (the loop lives as long as the task matters)
-        await serve(gateway, config, shutdown_trigger=cast("Callable[[], Awaitable[None]]", stop.wait))
+
+        async def told_to_stop() -> None:
+            await stop.wait()
+            threading.Timer(STOP_LIMIT_S, _leave, args=(scratch,)).start()
+            await asyncio.to_thread(pool.close)  # first: a request that waits for a function holds up the rest
+
+        await serve(gateway, config, shutdown_trigger=told_to_stop)
 
     try:
         asyncio.run(run())
     finally:
         pool.close()
-        os._exit(0)  # threads that wait for functions would hold the process up
+        _leave(scratch)
+
+
+def _leave(scratch: Path) -> None:
+    """End the process at once, since threads that wait would hold it up, and leave no file: the owner may be gone."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(0)
 
 
 def _watch_owner(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

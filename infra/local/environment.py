@@ -163,11 +163,11 @@ class Environment:
         """End the process at once, as a crash would; an invocation that runs in it fails."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()  # from here on it is not ``alive``
 
     def close(self) -> None:
         """End the process and remove what it wrote."""
         self.kill()
-        self._process.wait()
         self._api.close()
         shutil.rmtree(self._own, ignore_errors=True)
 

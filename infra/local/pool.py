@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environment import Environment, FunctionSpec, LogSink, Outcome
+from .runtime_api import error_body
 
 IDLE_S = 300.0
 
@@ -69,6 +70,8 @@ class RuntimePool:
             environment.close()
 
     def _run(self, key: Hashable, setup: Callable[[], Setup], payload: bytes, request_id: str) -> Outcome:
+        if self._closed.is_set():
+            return Outcome(True, error_body("Lambda.ServiceException", "The local cloud is being taken down."))
         environment = self._take(key) or self._start(setup())
         outcome = environment.invoke(request_id, payload)
         if environment.alive and not self._closed.is_set():

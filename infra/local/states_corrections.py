@@ -19,7 +19,7 @@ from ministack.services import stepfunctions
 STATE_LIMIT_BYTES = 262_144
 
 
-def apply_corrections() -> None:
+def correct_states() -> None:
     """Correct the emulator; once, before it serves."""
     _distributed_map_in_jsonata()
     _redrive_count()
