@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_ARGS ?=
 UP_ARGS ?=
 
-.PHONY: help demo up test lint types check bench pictures lock clean
+.PHONY: help demo up test lint types check synth bench pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,11 +27,15 @@ up: $(READY) ## Run the whole service on this machine until Ctrl-C (UP_ARGS="--p
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest
 
-lint: $(READY) ## Check style
+lint: $(READY) ## Check style, the template and the workflow
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m infra.checks
 
 types: $(READY) ## Check types
 	@$(BIN)/mypy
+
+synth: $(READY) ## Write the cloud's template and assets into cdk.out
+	@$(BIN)/python -m infra.app
 
 check: lint types test ## Everything that must pass
 
@@ -46,4 +50,4 @@ lock: ## Pin the newest versions of everything
 	@.lock-venv/bin/pip freeze --exclude labelmill > requirements-dev.lock && rm -rf .lock-venv
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) out build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

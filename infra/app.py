@@ -1,7 +1,8 @@
 """Synthesize the stack: ``python -m infra.app [-c key=value …] [--output DIR]``, which is also what ``cdk`` runs.
 
 No AWS call is made and no credentials are needed. Context (``cdk.json``, ``-c``): ``target`` (``aws`` or ``local``),
-``stack`` (its name), ``quiet_s``, ``max_concurrency``, ``shard_images``, ``shard_bytes``.
+``stack`` (its name), ``wheels`` (``lambda``, or ``installed`` for what this interpreter has), ``quiet_s``,
+``max_concurrency``, ``shard_images``, ``shard_bytes``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from cdk_nag import AwsSolutionsChecks  # noqa: E402
 from infra.stack import Choices, LabelmillStack  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS = ("aws", "local")
+TARGETS = {"aws": "lambda", "local": "installed"}
+"""Where a stack can run, and the wheels its functions need there."""
 
 
 def synthesize(context: dict[str, str], output: Path | None = None) -> Path:
@@ -50,6 +52,9 @@ def _choices(app: App) -> Choices:
     target = app.node.get_context("target")
     if target not in TARGETS:
         raise ValueError(f"context target: expected one of {', '.join(TARGETS)}, got {target!r}")
+    wheels = app.node.try_get_context("wheels") or TARGETS[target]
+    if wheels not in TARGETS.values():
+        raise ValueError(f"context wheels: expected one of {', '.join(TARGETS.values())}, got {wheels!r}")
     local = target == "local"
 
     def number(name: str, default: int) -> int:
@@ -64,6 +69,7 @@ def _choices(app: App) -> Choices:
 
     return Choices(
         target=target,
+        wheels=wheels,
         quiet_s=number("quiet_s", 2 if local else 60),
         # Lambda gives a new account 1,000 at once; a laptop has a few cores.
         max_concurrency=number("max_concurrency", 32 if local else 1000),

@@ -23,6 +23,7 @@ class Choices:
 
     Attributes:
         target: ``aws``, or ``local`` for the local cloud.
+        wheels: Where the dependencies come from, ``lambda`` or ``installed``.
         quiet_s: Seconds without a new file after which a loose dataset counts as whole.
         max_concurrency: Shards worked on at once in one job.
         shard_images: Images a shard holds at most.
@@ -30,6 +31,7 @@ class Choices:
     """
 
     target: str
+    wheels: str
     quiet_s: int
     max_concurrency: int
     shard_images: int
@@ -52,7 +54,7 @@ class LabelmillStack(Stack):
         functions = Functions(
             self,
             "Functions",
-            layers=Layers(self, "Layers", target=choices.target).versions,
+            layers=Layers(self, "Layers", wheels=choices.wheels).versions,
             inbox=storage.inbox,
             outbox=storage.outbox,
             table=table,

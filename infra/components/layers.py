@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
@@ -31,12 +32,12 @@ _FOR_LAMBDA = [
 class Layers(Construct):
     """``versions``: the layers of every function, in the order Lambda unpacks them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, target: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, wheels: str) -> None:
         super().__init__(scope, construct_id)
         core = lambda_.Code.from_asset(
             str(ROOT / "layers" / "core"), exclude=["**/__pycache__", "*.pyc", "*.egg-info", ".*_cache"]
         )
-        deps = lambda_.Code.from_asset(str(build_dependencies(target)))
+        deps = lambda_.Code.from_asset(str(build_dependencies(wheels)))
         self.versions = [
             self._version("Deps", deps, "Third-party packages of layers/deps/requirements.txt"),
             self._version("Core", core, "labelmill and labelmill_aws"),
@@ -53,26 +54,29 @@ class Layers(Construct):
         )
 
 
-def build_dependencies(target: str) -> Path:
-    """Install the dependencies into ``build/layers/…`` and return that folder, which holds ``python/``.
+def build_dependencies(wheels: str) -> Path:
+    """Put the dependencies into ``build/layers/…`` and return that folder, which holds ``python/``.
 
-    A folder is named by the hash of what went into it, so that the same requirements are installed once.
+    A folder is named by the hash of what went into it, so that the same requirements are put together once.
 
     Args:
-        target: ``aws`` for Lambda on arm64, ``local`` for the interpreter that runs this.
+        wheels: ``lambda`` for those that Lambda runs on arm64, from the package index; ``installed`` for a copy of
+            what the running interpreter has, which needs no network.
 
     Raises:
-        RuntimeError: If pip fails, or the packages weigh more than a layer may.
+        RuntimeError: If pip fails, another version is installed than required, or the packages weigh more than a
+            layer may.
     """
-    options = _FOR_LAMBDA if target == "aws" else []
-    interpreter = "" if target == "aws" else sys.implementation.cache_tag + sys.platform
-    recipe = "\n".join([REQUIREMENTS.read_text(), *options, interpreter])
-    folder = ROOT / "build" / "layers" / f"deps-{target}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    recipe = "\n".join([REQUIREMENTS.read_text(), *(_FOR_LAMBDA if wheels == "lambda" else [sys.version, sys.prefix])])
+    folder = ROOT / "build" / "layers" / f"deps-{wheels}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     try:
-        _install(unfinished / "python", options)
+        if wheels == "lambda":
+            _install(unfinished / "python")
+        else:
+            _copy_installed(unfinished / "python")
         size = _strip(unfinished)
         if size > LAYER_LIMIT_BYTES:
             raise RuntimeError(f"layers/deps: {size:,} bytes unpacked, expected {LAYER_LIMIT_BYTES:,} at most")
@@ -84,13 +88,32 @@ def build_dependencies(target: str) -> Path:
     return folder
 
 
-def _install(into: Path, options: list[str]) -> None:
+def requirements() -> dict[str, str]:
+    """Read the names and versions of ``layers/deps/requirements.txt``."""
+    lines = [line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("==") for line in lines)
+
+
+def _install(into: Path) -> None:
     """Run pip. Bytecode is left out: it would make the asset's hash differ from one build to the next."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-compile", f"--target={into}", f"--requirement={REQUIREMENTS}", *options]
+    command += ["--no-compile", f"--target={into}", f"--requirement={REQUIREMENTS}", *_FOR_LAMBDA]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"layers/deps: pip failed: {done.stderr.strip()}")
+
+
+def _copy_installed(into: Path) -> None:
+    """Copy the packages out of the running interpreter's environment."""
+    for name, required in requirements().items():
+        installed = distribution(name)
+        if installed.version != required:
+            raise RuntimeError(f"layers/deps: {name}: expected {required}, found {installed.version} installed")
+        for file in installed.files or []:
+            if ".." not in file.parts:  # scripts lie outside
+                place = into / file
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(str(file.locate()), place)
 
 
 def _strip(folder: Path) -> int:

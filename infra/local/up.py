@@ -81,7 +81,7 @@ def describe(cloud: LocalCloud) -> str:
             "",
             "For aws, boto3 and any other AWS tool:",
             f"  export {variables}",
-            "  aws s3 cp dataset.zip s3://INBOX/datasets/my-workspace/dataset.zip",
+            f"  aws s3 cp dataset.zip s3://{cloud.outputs.get('InboxBucket', 'INBOX')}/datasets/my-workspace/dataset.zip",
             "",
             "After a change of the stack, with the same variables:",
             "  npx aws-cdk@2.1148 deploy -c target=local --require-approval never",

@@ -1,0 +1,168 @@
+"""Least privilege, as a table: all that each role may do. A right more or less than here is a failure."""
+
+from __future__ import annotations
+
+import pytest
+from infra_template import Template, as_list
+
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+READ_INBOX = {
+    "inbox/maps/*": {"s3:GetObject", "s3:GetObjectVersion"},
+    "inbox/datasets/*": {"s3:GetObject", "s3:GetObjectVersion"},
+}
+READ_WRITE = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"}
+OF_A_SHARD = {**READ_INBOX, "outbox/work/*": READ_WRITE, "outbox": {"s3:ListBucket"}, "jobs": LOG, "own log": LOG}
+OF_A_START = {
+    **READ_INBOX,
+    "inbox": {"s3:ListBucket"},
+    "outbox/work/listings/*": READ_WRITE,
+    "outbox": {"s3:ListBucket"},
+    "table": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
+    "table/index/gsi1": {"dynamodb:Query"},
+    "machine": {"states:StartExecution"},
+    "jobs": LOG,
+    "own log": LOG,
+}
+ALLOWED: dict[str, dict[str, set[str]]] = {
+    "receive": {**OF_A_START, "topic": {"sns:Publish"}, "default bus": {"events:PutEvents"}},
+    "settle": OF_A_START,
+    "plan": {**OF_A_SHARD, "inbox": {"s3:ListBucket"}, "table": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+    "survey": {**OF_A_SHARD, "table": {"dynamodb:GetItem"}},
+    "convert": {**OF_A_SHARD, "table": {"dynamodb:GetItem", "dynamodb:PutItem"}},
+    "assemble": {
+        "outbox/work/*": READ_WRITE,
+        "outbox/annotations/*": READ_WRITE,
+        "outbox": {"s3:ListBucket"},
+        "table": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"},
+        "table/index/gsi1": {"dynamodb:Query"},
+        "jobs": LOG,
+        "own log": LOG,
+    },
+    "conclude": {
+        "outbox/work/*": {"s3:GetObject"},
+        "outbox/annotations/*": {"s3:GetObject"},
+        "outbox": {"s3:ListBucket"},
+        "table": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"},
+        "table/index/gsi1": {"dynamodb:Query"},
+        "topic": {"sns:Publish"},
+        "default bus": {"events:PutEvents"},
+        "undelivered": {"sqs:SendMessage"},
+        "jobs": LOG,
+        "own log": LOG,
+    },
+}
+MACHINE = {
+    **{name: {"lambda:InvokeFunction"} for name in ALLOWED},
+    "machine": {"states:StartExecution"},
+    "executions/*": {"states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"},
+    "executions:*": {"states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"},
+    "outbox/work/*": {*READ_WRITE, "s3:ListMultipartUploadParts"},
+    # AWS lets neither be bound to a resource.
+    "*": {
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+    },
+}
+
+
+def names(stack: Template) -> dict[str, str]:
+    """What the table above calls each ARN."""
+    account = "<AWS::Region>:<AWS::AccountId>"
+    machine = f"{account}:%s:Labelmill-ConvertDataset"
+    found = {
+        stack.one("AWS::S3::Bucket", "StorageInbox")[0] + ".Arn": "inbox",
+        stack.one("AWS::S3::Bucket", "StorageOutbox")[0] + ".Arn": "outbox",
+        stack.one("AWS::DynamoDB::Table")[0] + ".Arn": "table",
+        stack.one("AWS::SNS::Topic", "NotificationsTopic")[0]: "topic",
+        stack.one("AWS::SQS::Queue")[0] + ".Arn": "undelivered",
+        stack.one("AWS::Logs::LogGroup", "NotificationsJobLog")[0] + ".Arn": "jobs",
+        **{n + ".Arn": "own log" for n in stack.of_type("AWS::Logs::LogGroup") if n.startswith("Functions")},
+        **{
+            name + ".Arn": p["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+            for name, p in stack.of_type("AWS::Lambda::Function").items()
+        },
+    }
+    return {
+        **{f"<{arn}>": name for arn, name in found.items()},
+        f"arn:<AWS::Partition>:states:{machine % 'stateMachine'}": "machine",
+        f"arn:<AWS::Partition>:states:{machine % 'execution'}": "executions",
+        f"arn:<AWS::Partition>:events:{account}:event-bus/default": "default bus",
+        "*": "*",
+    }
+
+
+def allowed(stack: Template, role: str) -> dict[str, set[str]]:
+    """Actions by resource, in the table's words."""
+    known = sorted(names(stack).items(), key=lambda pair: -len(pair[0]))
+    found: dict[str, set[str]] = {}
+    for statement in stack.allowed(role):
+        assert statement["Effect"] == "Allow"
+        for resource in as_list(statement["Resource"]):
+            arn, name = next(pair for pair in known if resource.startswith(pair[0]))
+            found.setdefault(name + resource[len(arn) :], set()).update(as_list(statement["Action"]))
+    return found
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_function_may_do_exactly_this(stack: Template, name: str) -> None:
+    role = stack.functions()[name]["Role"].removeprefix("<").removesuffix(".Arn>")
+    assert allowed(stack, role) == ALLOWED[name]
+
+
+def test_the_table_names_every_function(stack: Template) -> None:
+    assert ALLOWED.keys() == stack.functions().keys()
+
+
+def test_the_state_machine_may_do_exactly_this(stack: Template) -> None:
+    _, machine = stack.one("AWS::StepFunctions::StateMachine")
+    role = machine["RoleArn"].removeprefix("<").removesuffix(".Arn>")
+    assert allowed(stack, role) == MACHINE
+
+
+def test_only_the_machine_may_name_everything(stack: Template) -> None:
+    for name, policy in stack.of_type("AWS::IAM::Policy").items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not [action for action in as_list(statement["Action"]) if "*" in action], name
+            if "*" in as_list(statement["Resource"]):
+                assert name.startswith("WorkflowRole"), name
+
+
+def test_each_bucket_is_listed_below_prefixes_only(stack: Template) -> None:
+    for name, policy in stack.of_type("AWS::IAM::Policy").items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "s3:ListBucket" in as_list(statement["Action"]):
+                prefixes = statement["Condition"]["StringLikeIfExists"]["s3:prefix"]
+                assert as_list(prefixes) and all(p.endswith("/*") for p in as_list(prefixes)), name
+
+
+def test_events_are_put_in_our_own_name_only(stack: Template) -> None:
+    found = 0
+    for policy in stack.of_type("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == "events:PutEvents":
+                assert statement["Condition"] == {"StringEquals": {"events:source": "labelmill"}}
+                found += 1
+    assert found == 2
+
+
+def test_only_eventbridge_starts_the_machine_and_calls_conclude(stack: Template) -> None:
+    _, permission = stack.one("AWS::Lambda::Permission")
+    rule, _ = stack.one("AWS::Events::Rule", "WorkflowFailures")
+    assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", f"<{rule}.Arn>")
+    starters = [
+        name
+        for name, policy in stack.of_type("AWS::IAM::Policy").items()
+        if any("states:StartExecution" in as_list(s["Action"]) for s in policy["PolicyDocument"]["Statement"])
+    ]
+    beginnings = ("FunctionsReceive", "FunctionsSettle", "WorkflowMachineEventsRole", "WorkflowRole")
+    assert len(starters) == 4 and all(name.startswith(beginnings) for name in starters)
