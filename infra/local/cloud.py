@@ -154,7 +154,7 @@ class LocalCloud:
         pages = self.client("lambda").get_paginator("list_functions").paginate()
         return [function["FunctionName"] for page in pages for function in page["Functions"]]
 
-    def function_log(self, function: str) -> list[str]:
+    def function_log(self, function: str = "") -> list[str]:
         """Answer what the functions whose name holds ``function`` have logged, in the order of time."""
         logs, found = self.client("logs"), []
         for name in self.function_names():

@@ -71,6 +71,7 @@ def describe(cloud: LocalCloud) -> str:
     """Say what is there and how to use it."""
     width = max(map(len, cloud.outputs), default=0)
     outputs = [f"  {name:<{width}}  {value}" for name, value in sorted(cloud.outputs.items())]
+    inbox = cloud.outputs.get("InboxBucket", "INBOX")
     variables = " ".join(f"{name}={value}" for name, value in cloud.environ().items())
     return "\n".join(
         [
@@ -81,7 +82,7 @@ def describe(cloud: LocalCloud) -> str:
             "",
             "For aws, boto3 and any other AWS tool:",
             f"  export {variables}",
-            "  aws s3 cp dataset.zip s3://INBOX/datasets/my-workspace/dataset.zip",
+            f"  aws s3 cp dataset.zip s3://{inbox}/datasets/my-workspace/dataset.zip",
             "",
             "After a change of the stack, with the same variables:",
             "  npx aws-cdk@2.1148 deploy -c target=local --require-approval never",
