@@ -18,12 +18,15 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from infra.synth import ROOT, synthesized
+
 from .deploy import deploy, stack_names
 from .emulator import REGION, EmulatorSettings
 from .faults import Fault
 from .scratch import Scratch
-from .synth import BUILD, ROOT, synthesize
 
+BUILD = ROOT / "build" / "local"
+"""What may stay between runs: zips and unpacked layers (ignored by git, removed by ``make clean``)."""
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 20.0
 
@@ -90,11 +93,11 @@ class LocalCloud:
         """Synthesize (where needed), start and deploy.
 
         Raises:
-            SynthError: If the template can't be made.
+            RuntimeError: If the template can't be made.
             LocalCloudError: If the emulator doesn't start.
             DeployError: If the stack can't be made.
         """
-        assembly = self._assembly or synthesize(self._context)
+        assembly = self._assembly or synthesized(**{"target": "local", **(self._context or {})})
         try:
             self._start_emulator()
             for self.stack in stack_names(assembly):

@@ -9,9 +9,10 @@ from types import FrameType
 
 import click
 
+from infra.synth import synthesized
+
 from .cloud import LocalCloud, LocalCloudError
 from .deploy import DeployError
-from .synth import SynthError, synthesize
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,14 +45,14 @@ def up(port: int, state: Path | None, auth: bool, environments: int | None, verb
         _run(port, state, auth, environments, verbose)
     except KeyboardInterrupt:
         click.echo("Taken down.", err=True)
-    except (SynthError, DeployError, LocalCloudError) as error:
+    except (RuntimeError, DeployError, LocalCloudError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 
 
 def _run(port: int, state: Path | None, auth: bool, environments: int | None, verbose: bool) -> None:
     click.echo("Synthesizing (a few seconds; nothing to do when no source has changed) ...", err=True)
-    assembly = synthesize()
+    assembly = synthesized(target="local")
     started = time.monotonic()
     cloud = LocalCloud(
         assembly,

@@ -24,6 +24,8 @@ from labelmill_aws.job_store import JobStore
 from labelmill_aws.table import Table
 
 FORMATS = ("COCO", "KITTI", "PASCAL", "SAGEMAKER_OD", "SAGEMAKER_SS", "YOLO")
+Counts = Counter[tuple[str, str, str]]
+"""Service, operation, function -> requests."""
 FUNCTIONS = ("Receive", "Settle", "Plan", "Survey", "Convert", "Assemble", "Conclude")
 READS = {"GetObject", "HeadObject"}
 LISTS = {"ListObjectsV2", "ListObjects"}
@@ -96,9 +98,9 @@ class Service:
                 return time.monotonic() - start
             time.sleep(0.05)
 
-    def counts(self) -> Counter[tuple[str, str, str]]:
+    def counts(self) -> Counts:
         """Requests so far: (service, operation, function)."""
-        found: Counter[tuple[str, str, str]] = Counter()
+        found: Counts = Counter()
         for (service, operation, caller), number in self.cloud.request_counts().items():
             name = next((function for function in FUNCTIONS if function in caller), "")
             if name:
@@ -114,12 +116,12 @@ class Service:
         return found
 
 
-def of(counts: Counter[tuple[str, str, str]], function: str, operations: set[str]) -> int:
+def of(counts: Counts, function: str, operations: set[str]) -> int:
     """How often a function asked for some operations."""
     return sum(n for (_, operation, caller), n in counts.items() if caller == function and operation in operations)
 
 
-def show_counts(counts: Counter[tuple[str, str, str]], images: int, shards: int) -> None:
+def show_counts(counts: Counts, images: int, shards: int) -> None:
     """Requests by function, and those that have a goal."""
     for (service, operation, function), number in sorted(counts.items(), key=lambda item: (item[0][2], item[0])):
         print(f"    {function:9} {service:9} {operation:24} {number:7,}")
@@ -131,9 +133,7 @@ def show_counts(counts: Counter[tuple[str, str, str]], images: int, shards: int)
     print(f"  Convert, a shard: {writes:.1f} DynamoDB writes (goal 4)")
 
 
-def cost(
-    images: int, cpu_us: dict[str, float], counts: Counter[tuple[str, str, str]], measured: int, shard: int
-) -> None:
+def cost(images: int, cpu_us: dict[str, float], counts: Counts, measured: int, shard: int) -> None:
     """Dollars and minutes for so many packed images in all formats."""
     shards = math.ceil(images / shard)
     factor = images / measured
@@ -181,9 +181,7 @@ def main() -> None:
             sent = time.monotonic() - start
             took = service.job("bench", turn)
             ratio = (took - 5) / wall
-            print(
-                f"  packed, {turn}: {took:.1f} s after an upload of {sent:.1f} s, which is 5 s + {ratio:.2f} x the command"
-            )
+            print(f"  packed, {turn}: {took:.1f} s after an upload of {sent:.1f} s, or 5 s + {ratio:.2f} x the command")
         counts = service.counts()
         shards = of(counts, "Convert", {"PutItem"})
         show_counts(counts, images, shards)

@@ -12,11 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from infra import synth
 from infra.local.assets import zip_folder
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deploy import DeployError
 from infra.local.scratch import PREFIX, Scratch, sweep
-from infra.local.synth import ROOT, synthesize
+from infra.synth import ROOT
 from local.assembly import write_assembly
 
 OWNER = """
@@ -35,7 +36,7 @@ import sys
 from pathlib import Path
 from infra.local import up
 assembly = Path(sys.argv.pop(1))
-up.synthesize = lambda: assembly
+up.synthesized = lambda **context: assembly
 up.up()
 """
 
@@ -167,18 +168,19 @@ def test_the_same_files_give_the_same_zip(tmp_path):
 
 def test_synthesis_runs_once_until_a_source_changes(tmp_path, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    project = tmp_path / "project"
-    (project / "infra").mkdir(parents=True)
-    (project / "infra" / "__init__.py").touch()
-    (project / "infra" / "app.py").write_text(
-        "import os, pathlib\n"
-        "out = pathlib.Path(os.environ['CDK_OUTDIR']); out.mkdir()\n"
-        "(out / 'context').write_text(os.environ['CDK_CONTEXT_JSON'])\n"
+    monkeypatch.setattr(synth, "ROOT", tmp_path)
+    monkeypatch.setattr(synth, "ASSEMBLIES", tmp_path / "build")
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "cdk.json").write_text("{}")
+    (tmp_path / "infra" / "app.py").write_text(
+        "import pathlib, sys\n"
+        "out = pathlib.Path(sys.argv[1].removeprefix('--output=')); out.mkdir(parents=True)\n"
+        "(out / 'context').write_text(sys.argv[2])\n"
     )
-    first = synthesize(root=project, build=tmp_path / "build")
-    assert (first / "context").read_text() == '{"target": "local"}'
+    first = synth.synthesized(target="local")
+    assert (first / "context").read_text() == "--context=target=local"
     made = (first / "context").stat().st_mtime_ns
-    assert synthesize(root=project, build=tmp_path / "build") == first
+    assert synth.synthesized(target="local") == first
     assert (first / "context").stat().st_mtime_ns == made
-    (project / "infra" / "stack.py").write_text("changed = True\n")
-    assert synthesize(root=project, build=tmp_path / "build") != first
+    (tmp_path / "infra" / "stack.py").write_text("changed = True\n")
+    assert synth.synthesized(target="local") != first
