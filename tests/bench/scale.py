@@ -1,7 +1,7 @@
 """`make bench-scale`: the plan and the joining of very large datasets, without their data.
 
-Plans datasets of growing size from made-up places, in a process of its own each, and tells time, memory and sizes; joins
-simulated parts of ten million images into a bucket that only counts, and holds the parts against S3's limits.
+Plans datasets of growing size from made-up places, each in a process of its own, and tells time, memory and sizes;
+joins simulated parts of ten million images into a bucket that only counts, and holds the parts against S3's limits.
 """
 
 from __future__ import annotations
