@@ -21,6 +21,8 @@ from labelmill.formats import FORMAT_IDS
 INTERRUPTED = "\nlabelmill: interrupted; nothing unfinished is left\n"  # on a terminal, ^C stands on the line
 # A conversion that waits at a chosen place, so that a test can do something to it just then.
 DRIVER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import os, pathlib, sys, time
 import labelmill.convert.convert as convert
 from labelmill.cli.main import main
