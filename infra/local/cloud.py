@@ -18,12 +18,11 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from infra.local.deploy import deploy, stack_names
+from infra.local.emulator import REGION, EmulatorSettings
+from infra.local.faults import Fault
+from infra.local.scratch import Scratch
 from infra.synth import ROOT, synthesized
-
-from .deploy import deploy, stack_names
-from .emulator import REGION, EmulatorSettings
-from .faults import Fault
-from .scratch import Scratch
 
 BUILD = ROOT / "build" / "local"
 """What may stay between runs: zips and unpacked layers (ignored by git, removed by ``make clean``)."""

@@ -94,14 +94,14 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     from ministack.app import app
     from ministack.services import eventbridge
 
-    from .faults import EventChaos, FaultQueue
-    from .gateway import Gateway
-    from .lambda_hook import run_in_pool
-    from .pool import RuntimePool
-    from .runtime_view import link_runtime
-    from .s3_corrections import correct_s3
-    from .states_corrections import correct_states
-    from .unpacked import UnpackedZips
+    from infra.local.faults import EventChaos, FaultQueue
+    from infra.local.gateway import Gateway
+    from infra.local.lambda_hook import run_in_pool
+    from infra.local.pool import RuntimePool
+    from infra.local.runtime_view import link_runtime
+    from infra.local.s3_corrections import correct_s3
+    from infra.local.states_corrections import correct_states
+    from infra.local.unpacked import UnpackedZips
 
     scratch = Path(settings.scratch)
     faults, chaos = (FaultQueue(), EventChaos()) if settings.faults else (None, None)

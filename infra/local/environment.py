@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .runtime_api import Invocation, RuntimeApi, Signal, error_body
+from infra.local.runtime_api import Invocation, RuntimeApi, Signal, error_body
 
 INIT_LIMIT_S = 60.0
 """AWS allows 10 s; a laptop that starts many at once may need longer."""

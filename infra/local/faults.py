@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
-from .calls import Call
+from infra.local.calls import Call
 
 
 @dataclass(slots=True)

@@ -15,10 +15,10 @@ from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from .calls import Call, identify, operation_in_body
-from .faults import EventChaos, Fault, FaultQueue
-from .lambda_hook import NESTED
-from .pool import RuntimePool
+from infra.local.calls import Call, identify, operation_in_body
+from infra.local.faults import EventChaos, Fault, FaultQueue
+from infra.local.lambda_hook import NESTED
+from infra.local.pool import RuntimePool
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

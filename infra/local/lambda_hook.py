@@ -13,10 +13,10 @@ from typing import Any
 from ministack.core.lambda_runtime import execution_credentials
 from ministack.services import lambda_svc
 
-from .environment import FunctionSpec
-from .function_logs import FunctionLog
-from .pool import RuntimePool, Setup
-from .unpacked import UnpackedZips
+from infra.local.environment import FunctionSpec
+from infra.local.function_logs import FunctionLog
+from infra.local.pool import RuntimePool, Setup
+from infra.local.unpacked import UnpackedZips
 
 NESTED: contextvars.ContextVar[bool] = contextvars.ContextVar("nested", default=False)
 """Whether the invocation comes from a function that waits for its answer."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .environment import Environment, FunctionSpec, LogSink, Outcome
-from .runtime_api import error_body
+from infra.local.environment import Environment, FunctionSpec, LogSink, Outcome
+from infra.local.runtime_api import error_body
 
 IDLE_S = 300.0
 

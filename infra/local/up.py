@@ -9,10 +9,9 @@ from types import FrameType
 
 import click
 
+from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.deploy import DeployError
 from infra.synth import synthesized
-
-from .cloud import LocalCloud, LocalCloudError
-from .deploy import DeployError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

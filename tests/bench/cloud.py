@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,9 @@ MEMORY_GB = {"convert": 1769 / 1024, "assemble": 3008 / 1024, "plan": 3008 / 102
 ARM_FACTOR = 1.5  # a Graviton vCPU against this machine's, taken high
 S3_BYTES_S = 80e6  # one Lambda's stream from S3, taken low
 WORKERS = 1000
+LONGEST_S = 900
+PLAN_US = 28  # an image, by `make bench-scale`
+PLACE_BYTES = 400  # of an archive's directory an image, which is read three times
 TRANSITIONS_A_SHARD = 3  # the Map's item, the child's start and its one task
 
 
@@ -98,6 +102,10 @@ class Service:
                 return time.monotonic() - start
             time.sleep(0.05)
 
+    def sizes(self, workspace: str, dataset: str) -> dict[str, int]:
+        """Bytes of each format's archive."""
+        return {row.format: row.size_bytes for row in self.store.annotations_of(workspace, dataset)}
+
     def counts(self) -> Counts:
         """Requests so far: (service, operation, function)."""
         found: Counts = Counter()
@@ -111,8 +119,8 @@ class Service:
         """Milliseconds that Convert's environments took to be ready."""
         found = []
         for line in self.cloud.function_log("Convert"):
-            if "Init Duration: " in line:
-                found.append(float(line.split("Init Duration: ")[1].split()[0]))
+            if match := re.search(r'"initDurationMs": ([0-9.]+)', line):
+                found.append(float(match[1]))
         return found
 
 
@@ -133,7 +141,9 @@ def show_counts(counts: Counts, images: int, shards: int) -> None:
     print(f"  Convert, a shard: {writes:.1f} DynamoDB writes (goal 4)")
 
 
-def cost(images: int, cpu_us: dict[str, float], counts: Counts, measured: int, shard: int) -> None:
+def cost(
+    images: int, cpu_us: dict[str, float], counts: Counts, measured: int, shard: int, sizes: dict[str, int]
+) -> None:
     """Dollars and minutes for so many packed images in all formats."""
     shards = math.ceil(images / shard)
     factor = images / measured
@@ -142,7 +152,7 @@ def cost(images: int, cpu_us: dict[str, float], counts: Counts, measured: int, s
     puts = of(counts, "Convert", {"PutObject"}) * factor + len(FORMATS) * shards  # the joiner's parts and copies
     items = shards * len(FORMATS)
     prices = {
-        "Lambda time": convert_s * MEMORY_GB["convert"] * GB_SECOND * 1.25,  # a quarter more: reading, plan, joining
+        "Lambda time": convert_s * MEMORY_GB["convert"] * GB_SECOND * 1.5,  # half more: waiting for S3, plan, joining
         "Lambda invocations": items * INVOCATION,
         "transitions": items * TRANSITIONS_A_SHARD * TRANSITION,
         "S3 reads": gets * S3_GET,
@@ -154,7 +164,15 @@ def cost(images: int, cpu_us: dict[str, float], counts: Counts, measured: int, s
     print(f"    {'together':20} ${sum(prices.values()):10.4f}")
     slowest_s = max(cpu_us.values()) * 1e-6 * shard * ARM_FACTOR
     waves = math.ceil(items / WORKERS)
-    print(f"    converting {items:,} shards: {waves} waves of {WORKERS:,} workers, at most {waves * slowest_s:,.0f} s")
+    plan_s = PLAN_US * 1e-6 * images * ARM_FACTOR + 3 * PLACE_BYTES * images / S3_BYTES_S
+    join_s = 2 * max(sizes.values()) * factor / S3_BYTES_S
+    gib = max(sizes.values()) * factor / 2**30
+    print(
+        f"    planning {plan_s:,.0f} s; {items:,} shards in {waves} waves of {WORKERS:,}: {waves * slowest_s:,.0f} s;"
+    )
+    print(f"    joining the largest format ({gib:,.1f} GiB): {join_s:,.0f} s")
+    if max(plan_s, join_s) > LONGEST_S:
+        print(f"    a step beyond Lambda's {LONGEST_S} s: cut the dataset into several")
 
 
 def main() -> None:
@@ -190,7 +208,7 @@ def main() -> None:
             print(f"  cold start of Convert: {starts[len(starts) // 2]:.0f} ms median of {len(starts)} (goal 400)")
         for many in (1_000_000, 100_000_000):
             print(f"  {many:,} packed images, six formats, on AWS:")
-            cost(many, cpu_us, counts, images, images * len(FORMATS) // shards)
+            cost(many, cpu_us, counts, images, images * len(FORMATS) // shards, service.sizes("bench", "warm"))
 
 
 if __name__ == "__main__":
