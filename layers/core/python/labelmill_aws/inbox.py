@@ -15,7 +15,7 @@ MAX_NAME_BYTES: Final = 230
 """In UTF-8: four names and the fixed parts of a download's key have to fit S3's 1,024 bytes."""
 
 MAP_SUFFIXES: Final = (".yaml", ".yml", ".json")
-PACKED_SUFFIXES: Final = (".tar.gz", ".zip", ".tar")
+PACKED_SUFFIXES: Final = (".tar.gz", ".tgz", ".zip", ".tar")
 COMPLETE: Final = "_SUCCESS"
 ARRIVING: Final = "dataset.yaml"
 BAD_CATEGORIES: Final = ("Cc", "Cs", "Zl", "Zp")
