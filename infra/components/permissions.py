@@ -18,7 +18,6 @@ from infra.components.table import INDEX
 LIST = "s3:ListBucket"
 READ = ("s3:GetObject",)
 READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
-WRITE = ("s3:PutObject",)
 # A multipart upload is put with s3:PutObject; giving one up needs an action of its own.
 WRITE_PARTS = ("s3:PutObject", "s3:AbortMultipartUpload")
 

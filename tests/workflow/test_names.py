@@ -26,8 +26,6 @@ def test_identities_are_what_the_contract_says() -> None:
     expected = digest(["w", "d", "v", ["COCO", "YOLO"], "", "", {}], 20)
     name = names.execution_name("w", "d", "v", ["YOLO", "COCO"], "", "", {}, 3)
     assert name == f"job-{expected}-3"
-    assert names.attempt_of(name) == 3
-    assert names.attempt_of("0c2f9a8e-uuid") is None
     assert (names.epoch_of(2, 5), names.epoch_of(2, 5000)) == (2005, 2999)
 
 
@@ -48,7 +46,6 @@ def test_arns() -> None:
     machine = "arn:aws:states:eu-central-1:1:stateMachine:Convert"
     arn = names.execution_arn(machine, "job-1")
     assert arn == "arn:aws:states:eu-central-1:1:execution:Convert:job-1"
-    assert names.execution_of_arn(arn) == "job-1"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +56,7 @@ def test_arns() -> None:
         ("maps/o r+g/100%25.json", MapKey("maps/o r+g/100%25.json", "o r+g", "100%25", "100%25.json")),
         ("datasets/ws/toys.zip", PackedKey("datasets/ws/toys.zip", "ws", "toys")),
         ("datasets/ws/toys.tar.gz", PackedKey("datasets/ws/toys.tar.gz", "ws", "toys")),
+        ("datasets/ws/toys.tgz", PackedKey("datasets/ws/toys.tgz", "ws", "toys")),
         ("datasets/ws/a.b.tar", PackedKey("datasets/ws/a.b.tar", "ws", "a.b")),
         ("datasets/ws/Größe 東京.zip", PackedKey("datasets/ws/Größe 東京.zip", "ws", "Größe 東京")),
         ("datasets/ws/toys/_SUCCESS", LooseKey("datasets/ws/toys/_SUCCESS", "ws", "toys", True)),

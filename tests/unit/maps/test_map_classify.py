@@ -197,10 +197,6 @@ def test_warnings_are_one_line_each_with_their_count() -> None:
         "rule \"obj['n'] > 0\" (line 13) and rule \"obj['type'] == 'A'\" (line 14) are both true for 1,234 objects: "
         "the first one decides, class 99 (Toys) and not 0 (Cubes)",
     ]
-    assert report.left_out_lines() == [
-        'type "B": no rule is true for 1 object',
-        "objects without a text type: no rule is true for 1 object",
-    ]
 
 
 def test_explain_has_a_row_for_each_rule_and_one_for_what_is_left_out() -> None:

@@ -11,6 +11,7 @@ from labelmill.convert.shard_plan import ShardPlan
 from labelmill.errors import ImageError
 from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, MAX_FILE_BYTES, METADATA
 from labelmill.source.packed import Places
+from labelmill_aws.listing import ListedFile
 from labelmill_aws.object_store import Bucket, ObjectChangedError, Slice
 
 GETS_AT_ONCE = 32
@@ -22,15 +23,6 @@ _decode_place = msgspec.msgpack.Decoder(tuple[int, str]).decode
 
 File = tuple[str, str]
 """Folder and name."""
-
-
-class ListedFile(msgspec.Struct, frozen=True):
-    """One line of a loose dataset's listing."""
-
-    name: str
-    size: int
-    etag: str
-    folder: str
 
 
 def places_of(files: Iterable[ListedFile]) -> Places:

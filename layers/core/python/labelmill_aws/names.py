@@ -79,15 +79,6 @@ def execution_name(
     return f"job-{short_digest(parts, 20)}-{attempt}"
 
 
-_EXECUTION = re.compile(r"job-[0-9a-f]{20}-(\d{1,6})", re.ASCII)
-
-
-def attempt_of(execution: str) -> int | None:
-    """The attempt in an execution's name; ``None`` when it is no job (an upload being received)."""
-    found = _EXECUTION.fullmatch(execution)
-    return int(found[1]) if found else None
-
-
 def epoch_of(attempt: int, redrives: int) -> int:
     """The number by which statuses are ordered: a later attempt or redrive is greater."""
     return attempt * EPOCHS_PER_ATTEMPT + min(redrives, EPOCHS_PER_ATTEMPT - 1)
@@ -98,47 +89,12 @@ def execution_arn(state_machine_arn: str, execution: str) -> str:
     return f"{state_machine_arn.replace(':stateMachine:', ':execution:', 1)}:{execution}"
 
 
-def execution_of_arn(arn: str) -> str:
-    """Name of an execution, by its ARN."""
-    return arn.rpartition(":")[2]
-
-
 # Keys of the outbox.
-
-
-def job_key(job: str) -> str:
-    """What Plan decided, for all later steps."""
-    return f"work/{job}/job.json"
-
-
-def plan_key(job: str, pass_: int) -> str:
-    """The plan: which images, in which shards."""
-    return f"work/{job}/p{pass_}/plan"
-
-
-def manifest_key(job: str, pass_: int) -> str:
-    """What the Distributed Map over Convert reads: one line a (format, shard)."""
-    return f"work/{job}/p{pass_}/manifest.jsonl"
-
-
-def survey_manifest_key(job: str) -> str:
-    """What the Distributed Map over Survey reads: one line a shard."""
-    return f"work/{job}/survey.jsonl"
-
-
-def survey_key(job: str, shard: int) -> str:
-    """What Survey found in a shard."""
-    return f"work/{job}/survey/{shard:06d}.json"
 
 
 def names_differ_key(job: str) -> str:
     """Mark of a dataset whose records name their images otherwise than its files do."""
     return f"work/{job}/names-differ"
-
-
-def part_key(annotation: str, pass_: int, shard: int) -> str:
-    """A shard's output in one format."""
-    return f"work/{annotation}/p{pass_}/{shard:06d}.part"
 
 
 def listing_key(workspace: str, dataset: str, version: str) -> str:

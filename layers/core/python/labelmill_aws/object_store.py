@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from botocore.exceptions import ClientError
 
 from labelmill_aws.errors import code_of, is_missing, transient_errors
+from labelmill_aws.names import plain_etag
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -78,7 +79,7 @@ class Bucket:
         """
         try:
             with transient_errors():
-                return self.client.get_object(Bucket=self.name, Key=key, IfMatch=etag)["Body"].read()
+                return self.client.get_object(Bucket=self.name, Key=key, IfMatch=f'"{plain_etag(etag)}"')["Body"].read()
         except ClientError as error:
             if is_missing(error) or code_of(error) in ("PreconditionFailed", "412"):
                 raise ObjectChangedError(key) from error

@@ -13,7 +13,8 @@ from labelmill.convert.shard_plan import ShardPlan
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, METADATA
 from labelmill.source.packed import PackedSource as OpenArchive
 from labelmill.source.packed import member_at
-from labelmill_aws.loose_objects import ListedFile, LooseObjects, places_of, reading_order
+from labelmill_aws.listing import ListedFile
+from labelmill_aws.loose_objects import LooseObjects, places_of, reading_order
 from labelmill_aws.messages import DatasetSource, LooseSource, PackedSource
 from labelmill_aws.object_store import Bucket, ReadAheadFile, S3File
 

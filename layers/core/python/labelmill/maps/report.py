@@ -125,18 +125,6 @@ class MapReport(msgspec.Struct):
             lines.append(f"other pairs of rules are both true with different classes {self.other_conflicts:,} times")
         return lines
 
-    def left_out_lines(self) -> list[str]:
-        """One line for each type of which objects were left out, the most frequent first."""
-        lines = [f"type {quote(type_)}: no rule is true for {_objects(count)}" for type_, count in self._left_typed()]
-        if self.left_out.untyped:
-            lines.append(f"objects without a text type: no rule is true for {_objects(self.left_out.untyped)}")
-        if self.left_out.others:
-            lines.append(f"other types: no rule is true for {_objects(self.left_out.others)}")
-        return lines
-
-    def _left_typed(self) -> list[tuple[str, int]]:
-        return sorted(self.left_out.types.items(), key=_rank)
-
     def _finish(self, conflicts: Counter[tuple[int, int]]) -> None:
         """Sort, and keep within the bounds."""
         self.taken = dict(sorted(self.taken.items()))
