@@ -1,0 +1,133 @@
+"""Once, whatever happens: functions that die at each of their writes, services that refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_tools import Dataset, archives
+from e2e_service import Place, Service, assert_made
+
+FORMAT = "YOLO"
+WRITES = {
+    "PutObject", "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "PutItem",
+    "UpdateItem", "TransactWriteItems", "CreateLogStream", "PutLogEvents", "Publish", "PutEvents", "StartExecution",
+}  # fmt: skip
+
+
+@pytest.fixture
+def loose(toys: Dataset) -> Dataset:
+    """Three images, two shards, and a bad file: so that every function has something to write."""
+    toys.write("annotations/b-ana.json", "{")
+    return toys
+
+
+def make(service: Service, loose: Dataset) -> Place:
+    """Upload into a workspace of its own."""
+    place = service.place([FORMAT])
+    place.put_map("toys.yaml")
+    place.put_loose(loose.path, "_SUCCESS")
+    return place
+
+
+def writes_of(service: Service, function: str) -> Iterator[tuple[str, str, int]]:
+    """Every write of a function since the counts began: service, operation, how often before."""
+    for (called, operation, caller), count in sorted(service.cloud.request_counts().items()):
+        if caller == service.function(function) and operation in WRITES:
+            yield from ((called, operation, number) for number in range(count))
+
+
+@pytest.mark.parametrize("function", ["receive", "settle", "plan", "convert", "assemble", "conclude"])
+def test_killed_at_each_write(service: Service, loose: Dataset, map_file: Path, tmp_path: Path, function: str) -> None:
+    expected = archives(loose.path, tmp_path / "out", [FORMAT], map_file)
+    service.cloud.reset_request_counts()
+    told = end_of(make(service, loose), expected)
+    writes = list(writes_of(service, function))
+    assert len(writes) >= 2
+    for called, operation, number in writes:
+        for action in ("kill-before", "kill-after"):
+            service.fault(action, function, service=called, operation=operation, skip=number)
+            place = make(service, loose)
+            assert end_of(place, expected) == told, f"{action} {operation} {number}"
+            [fault] = service.cloud.faults()
+            assert fault.applied == 1, f"{action} {operation} {number} was not reached"
+            service.cloud.clear_faults()
+
+
+def end_of(place: Place, expected: dict[str, Any]) -> Any:
+    """How a job ended; checks that its bytes are right and nothing is left over."""
+    [row] = place.rest(1)
+    assert place.archive(row) == expected[row.format]
+    progress = place.service.store.progress(row)
+    assert (progress.images, progress.errors, progress.shards) == (2, 1, 2)
+    messages = {message["body"]["id"] for message in place.messages()}
+    assert messages == {f"{row.id}-0"}
+    bad = {line["file"] for line in place.lines(row) if line["file"]}
+    return row.status, row.attempt, row.images, row.converted, row.errors, row.reason, bad
+
+
+THROTTLES = {
+    "s3": {"service": "s3", "code": "SlowDown", "status": 503, "times": 4},
+    "s3-for-long": {"service": "s3", "operation": "PutObject", "code": "OperationAborted", "status": 409, "times": 8},
+    "dynamodb": {
+        "service": "dynamodb", "code": "ProvisionedThroughputExceededException", "status": 400, "times": 6,
+    },
+    "dynamodb-for-long": {"service": "dynamodb", "code": "InternalServerError", "status": 400, "times": 10},
+    "logs": {"service": "logs", "code": "ServiceUnavailableException", "status": 503, "times": 3},
+    "lambda": {
+        "service": "lambda", "operation": "Invoke", "code": "Lambda.TooManyRequestsException", "times": 12,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("refused", THROTTLES)
+def test_services_that_refuse_for_now(
+    service: Service, packed: Path, map_file: Path, tmp_path: Path, refused: str
+) -> None:
+    """Some are tried again by the client, those "for long" by the workflow."""
+    place = service.place()
+    place.put_map("toys.yaml")
+    rule = THROTTLES[refused]
+    for function in ("receive", "plan", "convert", "assemble", "conclude"):
+        share = {**rule, "times": max(1, rule["times"] // 5)}
+        if refused == "lambda":
+            service.fault("error", resource=service.function(function), **share)
+        else:
+            service.fault("error", function, **share)
+    place.put(packed)
+    rows = place.rest(2)
+    assert sum(fault.applied for fault in service.cloud.faults()) > 0
+    assert_made(place, rows, archives(packed, tmp_path / "out", ("COCO", "YOLO"), map_file), 3)
+    assert {row.attempt for row in rows} == {0}
+
+
+def test_a_service_that_refuses_for_good(place: Place, packed: Path, tmp_path: Path) -> None:
+    """No right, no labels: but a status, a log and a message, and a new upload when it is mended."""
+    place.service.fault("error", "plan", operation="PutObject", code="AccessDenied", status=403, times=99)
+    place.put(packed)
+    rows = place.rest(2)
+    for row in rows:
+        assert row.status == "failed" and "AccessDenied" in row.reason
+        assert row.reason in [line["message"] for line in place.lines(row)]
+    assert place.failed_tasks(rows[0]) == 1
+    place.service.cloud.clear_faults()
+    place.put(packed)
+    assert_made(place, place.rest(2), archives(packed, tmp_path / "out", ("COCO", "YOLO")), 3)
+
+
+def test_an_upload_that_cannot_be_handled(place: Place, packed: Path) -> None:
+    """Nobody would tell its owner otherwise."""
+    place.service.fault(
+        "error", "receive", operation="TransactWriteItems", code="AccessDeniedException", status=400, times=99
+    )
+    place.put(packed)
+    place.service.cloud.wait_for(lambda: place.service.is_idle() and place.messages(), timeout_s=20)
+    [message] = place.messages()
+    assert message["attributes"] == {"workspace": place.name, "dataset": "toys", "status": "refused"}
+    assert "the upload could not be handled: " in message["body"]["reason"]
+    assert place.rows() == []
+    place.service.cloud.clear_faults()
+    place.put(packed)
+    assert {row.status for row in place.rest(2)} == {"complete"}
