@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 BENCH_ARGS ?=
 UP_ARGS ?=
 
-.PHONY: help demo up test lint types check synth bench pictures lock clean
+.PHONY: help demo up test lint types check synth bench bench-cloud bench-scale pictures lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "labelmill needs Python 3.11 or newer, found $$($(PYTHON) --version)" >&2; exit 1; }
@@ -18,8 +18,8 @@ $(READY): pyproject.toml requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
 
-demo: $(READY) ## Make a dataset, convert it into every format, draw previews
-	@$(BIN)/python tests/demo.py out/demo
+demo: $(READY) ## Run the whole service on a dataset: DATASET=... MAP=... for one of yours
+	@PYTHONPATH=. $(BIN)/python tests/demo.py out/demo $(if $(DATASET),--dataset $(DATASET)) $(if $(MAP),--map $(MAP))
 
 up: $(READY) ## Run the whole service on this machine until Ctrl-C (UP_ARGS="--port 4566 --state data")
 	@$(BIN)/python -m infra.local.up $(UP_ARGS)
@@ -41,6 +41,12 @@ check: lint types test ## Everything that must pass
 
 bench: $(READY) ## Measure against the floor and the peers (takes half an hour)
 	@$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
+
+bench-cloud: $(READY) ## Measure the service: overhead, requests, cold starts, cost on AWS
+	@PYTHONPATH=. $(BIN)/python tests/bench/cloud.py $(BENCH_ARGS)
+
+bench-scale: $(READY) ## Plan and join datasets of millions of images, without their data
+	@PYTHONPATH=. $(BIN)/python tests/bench/scale.py
 
 pictures: $(READY) ## Make the README's pictures again
 	@$(BIN)/python tests/pictures.py

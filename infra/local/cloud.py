@@ -18,12 +18,15 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from infra.synth import ROOT, synthesized
+
 from .deploy import deploy, stack_names
 from .emulator import REGION, EmulatorSettings
 from .faults import Fault
 from .scratch import Scratch
-from .synth import BUILD, ROOT, synthesize
 
+BUILD = ROOT / "build" / "local"
+"""What may stay between runs: zips and unpacked layers (ignored by git, removed by ``make clean``)."""
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 20.0
 
@@ -90,11 +93,11 @@ class LocalCloud:
         """Synthesize (where needed), start and deploy.
 
         Raises:
-            SynthError: If the template can't be made.
+            RuntimeError: If the template can't be made.
             LocalCloudError: If the emulator doesn't start.
             DeployError: If the stack can't be made.
         """
-        assembly = self._assembly or synthesize(self._context)
+        assembly = self._assembly or synthesized(**{"target": "local", **(self._context or {})})
         try:
             self._start_emulator()
             for self.stack in stack_names(assembly):
@@ -154,7 +157,7 @@ class LocalCloud:
         pages = self.client("lambda").get_paginator("list_functions").paginate()
         return [function["FunctionName"] for page in pages for function in page["Functions"]]
 
-    def function_log(self, function: str) -> list[str]:
+    def function_log(self, function: str = "") -> list[str]:
         """Answer what the functions whose name holds ``function`` have logged, in the order of time."""
         logs, found = self.client("logs"), []
         for name in self.function_names():

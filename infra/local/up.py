@@ -9,9 +9,10 @@ from types import FrameType
 
 import click
 
+from infra.synth import synthesized
+
 from .cloud import LocalCloud, LocalCloudError
 from .deploy import DeployError
-from .synth import SynthError, synthesize
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,14 +45,14 @@ def up(port: int, state: Path | None, auth: bool, environments: int | None, verb
         _run(port, state, auth, environments, verbose)
     except KeyboardInterrupt:
         click.echo("Taken down.", err=True)
-    except (SynthError, DeployError, LocalCloudError) as error:
+    except (RuntimeError, DeployError, LocalCloudError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 
 
 def _run(port: int, state: Path | None, auth: bool, environments: int | None, verbose: bool) -> None:
     click.echo("Synthesizing (a few seconds; nothing to do when no source has changed) ...", err=True)
-    assembly = synthesize()
+    assembly = synthesized(target="local")
     started = time.monotonic()
     cloud = LocalCloud(
         assembly,
@@ -71,6 +72,7 @@ def describe(cloud: LocalCloud) -> str:
     """Say what is there and how to use it."""
     width = max(map(len, cloud.outputs), default=0)
     outputs = [f"  {name:<{width}}  {value}" for name, value in sorted(cloud.outputs.items())]
+    inbox = cloud.outputs.get("InboxBucket", "INBOX")
     variables = " ".join(f"{name}={value}" for name, value in cloud.environ().items())
     return "\n".join(
         [
@@ -81,7 +83,7 @@ def describe(cloud: LocalCloud) -> str:
             "",
             "For aws, boto3 and any other AWS tool:",
             f"  export {variables}",
-            "  aws s3 cp dataset.zip s3://INBOX/datasets/my-workspace/dataset.zip",
+            f"  aws s3 cp dataset.zip s3://{inbox}/datasets/my-workspace/dataset.zip",
             "",
             "After a change of the stack, with the same variables:",
             "  npx aws-cdk@2.1148 deploy -c target=local --require-approval never",

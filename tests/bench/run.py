@@ -7,6 +7,7 @@ every difference. Peers get environments of their own below ``out/bench``. ``--o
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import shutil
 import statistics
@@ -169,6 +170,9 @@ def main() -> None:
     images, runs = options.images, options.runs
     wanted = set(options.only or ["floor", "dense", "masks", "peers", "vendor", "memory"])
     processors = len(os.sched_getaffinity(0))
+    # As pip leaves an installed package; a shell that forbids bytecode would time the compiler.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(HERE.parents[1] / "layers/core/python", quiet=1)
     print(f"{images:,} images, medians of {runs} runs, {processors} processors, Python {sys.version.split()[0]}")
     sparse = data_of(f"sparse-{images}", "--images", images, "--masks")
     if "floor" in wanted:

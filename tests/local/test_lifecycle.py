@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,12 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from infra import synth
 from infra.local.assets import zip_folder
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deploy import DeployError
 from infra.local.scratch import PREFIX, Scratch, sweep
-from infra.local.synth import ROOT, synthesize
+from infra.synth import ROOT
 from local.assembly import write_assembly
 
 OWNER = """
@@ -28,6 +29,15 @@ cloud.start()
 cloud.client("lambda").invoke(FunctionName=cloud.outputs["Function"], Payload=b"{}")
 print(cloud.endpoint, flush=True)
 cloud.client("lambda").invoke(FunctionName=cloud.outputs["Function"], Payload=b'{"do": "sleep", "s": 60}')
+"""
+
+UP = """
+import sys
+from pathlib import Path
+from infra.local import up
+assembly = Path(sys.argv.pop(1))
+up.synthesized = lambda **context: assembly
+up.up()
 """
 
 
@@ -75,8 +85,8 @@ def test_it_keeps_data_over_a_restart_when_asked_and_leaves_nothing_else(tmp_pat
         assert found["Item"]["pk"]["S"] == "kept"
         endpoint = cloud.endpoint
     assert left(tmp_path) == []
-    with pytest.raises(EndpointConnectionError):
-        LocalCloud.session().client("s3", endpoint_url=endpoint).list_buckets()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2])))
 
 
 def test_nothing_is_left_when_its_owner_is_killed(tmp_path, build):
@@ -91,6 +101,21 @@ def test_nothing_is_left_when_its_owner_is_killed(tmp_path, build):
     while (found := left(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert found == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_says_how_to_use_it_and_takes_it_down_on_a_signal(tmp_path, number):
+    assembly = write_assembly(tmp_path / "cdk.out")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-u", "-c", UP, str(assembly), "--no-auth"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        said = iter(running.stdout.readline, "")
+        endpoint = next(line for line in said if "Endpoint" in line).split()[1]
+        assert any(f"AWS_ENDPOINT_URL={endpoint} " in line for line in said)
+        assert LocalCloud.session().client("s3", endpoint_url=endpoint).list_buckets()["Buckets"]
+        running.send_signal(number)
+        assert running.wait(15) == 0
+    assert left(tmp_path) == []
 
 
 def test_functions_end_when_the_emulator_is_killed(tmp_path, build):
@@ -143,18 +168,19 @@ def test_the_same_files_give_the_same_zip(tmp_path):
 
 def test_synthesis_runs_once_until_a_source_changes(tmp_path, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    project = tmp_path / "project"
-    (project / "infra").mkdir(parents=True)
-    (project / "infra" / "__init__.py").touch()
-    (project / "infra" / "app.py").write_text(
-        "import os, pathlib\n"
-        "out = pathlib.Path(os.environ['CDK_OUTDIR']); out.mkdir()\n"
-        "(out / 'context').write_text(os.environ['CDK_CONTEXT_JSON'])\n"
+    monkeypatch.setattr(synth, "ROOT", tmp_path)
+    monkeypatch.setattr(synth, "ASSEMBLIES", tmp_path / "build")
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "cdk.json").write_text("{}")
+    (tmp_path / "infra" / "app.py").write_text(
+        "import pathlib, sys\n"
+        "out = pathlib.Path(sys.argv[1].removeprefix('--output=')); out.mkdir(parents=True)\n"
+        "(out / 'context').write_text(sys.argv[2])\n"
     )
-    first = synthesize(root=project, build=tmp_path / "build")
-    assert (first / "context").read_text() == '{"target": "local"}'
+    first = synth.synthesized(target="local")
+    assert (first / "context").read_text() == "--context=target=local"
     made = (first / "context").stat().st_mtime_ns
-    assert synthesize(root=project, build=tmp_path / "build") == first
+    assert synth.synthesized(target="local") == first
     assert (first / "context").stat().st_mtime_ns == made
-    (project / "infra" / "stack.py").write_text("changed = True\n")
-    assert synthesize(root=project, build=tmp_path / "build") != first
+    (tmp_path / "infra" / "stack.py").write_text("changed = True\n")
+    assert synth.synthesized(target="local") != first
