@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_tools import Dataset, archives
+from cli_tools import Archives, Dataset, archives, zip_of
 from e2e_service import Place, Service, assert_made
 
 FORMAT = "YOLO"
@@ -17,46 +17,64 @@ WRITES = {
 }  # fmt: skip
 
 
+KILLED = {
+    "loose": ("receive", "settle", "plan", "convert", "assemble", "conclude"),
+    "packed": ("receive", "survey"),
+}
+"""What is uploaded (loose with a map, packed without one) and whom it gives something to write."""
+Write = tuple[str, str, int]
+
+
 @pytest.fixture
-def loose(toys: Dataset) -> Dataset:
-    """Three images, two shards, and a bad file: so that every function has something to write."""
+def upload(
+    service: Service, toys: Dataset, kind: str, tmp_path: Path, map_file: Path
+) -> tuple[Callable[[], Place], Archives]:
+    """Uploads three images, in two shards, one of them bad, into a workspace of its own; and what comes of it."""
     toys.write("annotations/b-ana.json", "{")
-    return toys
+    source = zip_of(toys.path, tmp_path / "toys.zip") if kind == "packed" else toys.path
+
+    def put() -> Place:
+        place = service.place([FORMAT])
+        if kind == "packed":
+            place.put(source)
+        else:
+            place.put_map("toys.yaml")
+            place.put_loose(source, "_SUCCESS")
+        return place
+
+    return put, archives(source, tmp_path / "out", [FORMAT], map_file if kind == "loose" else None)
 
 
-def make(service: Service, loose: Dataset) -> Place:
-    """Upload into a workspace of its own."""
-    place = service.place([FORMAT])
-    place.put_map("toys.yaml")
-    place.put_loose(loose.path, "_SUCCESS")
-    return place
-
-
-def writes_of(service: Service, function: str) -> Iterator[tuple[str, str, int]]:
+def writes_of(service: Service, function: str) -> list[Write]:
     """Every write of a function since the counts began: service, operation, how often before."""
-    for (called, operation, caller), count in sorted(service.cloud.request_counts().items()):
-        if caller == service.function(function) and operation in WRITES:
-            yield from ((called, operation, number) for number in range(count))
+    counts = sorted(service.cloud.request_counts().items())
+    name = service.function(function)
+    found = [(called, operation, n) for (called, operation, by), n in counts if by == name and operation in WRITES]
+    return [(called, operation, number) for called, operation, n in found for number in range(n)]
 
 
-@pytest.mark.parametrize("function", ["receive", "settle", "plan", "convert", "assemble", "conclude"])
-def test_killed_at_each_write(service: Service, loose: Dataset, map_file: Path, tmp_path: Path, function: str) -> None:
-    expected = archives(loose.path, tmp_path / "out", [FORMAT], map_file)
+@pytest.mark.parametrize("action", ["kill-before", "kill-after"])
+@pytest.mark.parametrize(("kind", "half"), [("loose", 0), ("loose", 1), ("packed", None)])
+def test_killed_at_each_write(
+    service: Service, upload: tuple[Callable[[], Place], Archives], kind: str, half: int | None, action: str
+) -> None:
+    """Each round kills every function once, each at the next of its writes."""
+    put, expected = upload
     service.cloud.reset_request_counts()
-    told = end_of(make(service, loose), expected)
-    writes = list(writes_of(service, function))
-    assert len(writes) >= 2
-    for called, operation, number in writes:
-        for action in ("kill-before", "kill-after"):
-            service.fault(action, function, service=called, operation=operation, skip=number)
-            place = make(service, loose)
-            assert end_of(place, expected) == told, f"{action} {operation} {number}"
-            [fault] = service.cloud.faults()
-            assert fault.applied == 1, f"{action} {operation} {number} was not reached"
-            service.cloud.clear_faults()
+    told = end_of(put(), expected)
+    writes = {function: writes_of(service, function) for function in KILLED[kind]}
+    assert min(map(len, writes.values())) >= 2
+    rounds = range(max(map(len, writes.values())))
+    for number in rounds if half is None else rounds[half::2]:
+        killed = {function: of[number] for function, of in writes.items() if number < len(of)}
+        for function, (called, operation, before) in killed.items():
+            service.fault(action, function, service=called, operation=operation, skip=before)
+        assert end_of(put(), expected) == told, killed
+        assert [fault.applied for fault in service.cloud.faults()] == [1] * len(killed), killed
+        service.cloud.clear_faults()
 
 
-def end_of(place: Place, expected: dict[str, Any]) -> Any:
+def end_of(place: Place, expected: Archives) -> Any:
     """How a job ended; checks that its bytes are right and nothing is left over."""
     [row] = place.rest(1)
     assert place.archive(row) == expected[row.format]
