@@ -63,7 +63,9 @@ def test_killed_at_each_write(
     service.cloud.reset_request_counts()
     told = end_of(put(), expected)
     writes = {function: writes_of(service, function) for function in KILLED[kind]}
-    assert min(map(len, writes.values())) >= 2
+    if action == "kill-after":  # of several writes of one kind the last: after the others is before the next
+        writes = {name: list({write[:2]: write for write in of}.values()) for name, of in writes.items()}
+    assert min(map(len, writes.values())) >= 1
     rounds = range(max(map(len, writes.values())))
     for number in rounds if half is None else rounds[half::2]:
         killed = {function: of[number] for function, of in writes.items() if number < len(of)}
@@ -87,15 +89,15 @@ def end_of(place: Place, expected: Archives) -> Any:
 
 
 THROTTLES = {
-    "s3": {"service": "s3", "code": "SlowDown", "status": 503, "times": 4},
-    "s3-for-long": {"service": "s3", "operation": "PutObject", "code": "OperationAborted", "status": 409, "times": 8},
+    "s3": {"service": "s3", "code": "SlowDown", "status": 503},
+    "s3-for-long": {"service": "s3", "operation": "PutObject", "code": "OperationAborted", "status": 409},
     "dynamodb": {
-        "service": "dynamodb", "code": "ProvisionedThroughputExceededException", "status": 400, "times": 6,
+        "service": "dynamodb", "code": "ProvisionedThroughputExceededException", "status": 400,
     },
-    "dynamodb-for-long": {"service": "dynamodb", "code": "InternalServerError", "status": 400, "times": 10},
-    "logs": {"service": "logs", "code": "ServiceUnavailableException", "status": 503, "times": 3},
+    "dynamodb-for-long": {"service": "dynamodb", "code": "InternalServerError", "status": 400, "times": 2},
+    "logs": {"service": "logs", "code": "ServiceUnavailableException", "status": 503},
     "lambda": {
-        "service": "lambda", "operation": "Invoke", "code": "Lambda.TooManyRequestsException", "times": 12,
+        "service": "lambda", "operation": "Invoke", "code": "Lambda.TooManyRequestsException", "times": 2,
     },
 }  # fmt: skip
 
@@ -109,11 +111,8 @@ def test_services_that_refuse_for_now(
     place.put_map("toys.yaml")
     rule = THROTTLES[refused]
     for function in ("receive", "plan", "convert", "assemble", "conclude"):
-        share = {**rule, "times": max(1, rule["times"] // 5)}
-        if refused == "lambda":
-            service.fault("error", resource=service.function(function), **share)
-        else:
-            service.fault("error", function, **share)
+        by = {"resource": service.function(function)} if refused == "lambda" else {"caller": function}
+        service.fault("error", **by, **rule)
     place.put(packed)
     rows = place.rest(2)
     assert sum(fault.applied for fault in service.cloud.faults()) > 0
