@@ -34,6 +34,9 @@ properties:
 """
 
 
+Archives = dict[str, tuple[str, bytes]]
+
+
 class Result(NamedTuple):
     """What a run said: exit code, stdout, stderr."""
 
@@ -61,6 +64,16 @@ def process(*arguments: object, env: dict[str, str] | None = None, **options: An
 def command(*arguments: object) -> list[str]:
     """The command line of a process of its own."""
     return [sys.executable, "-m", "labelmill", *map(str, arguments)]
+
+
+def archives(source: Path, out: Path, format_ids: Iterable[str], map_file: Path | None = None, *more: str) -> Archives:
+    """What ``convert --archive`` makes of a dataset: format -> name and bytes of its zip."""
+    chosen = [argument for format_id in format_ids for argument in ("--format", format_id)]
+    chosen += ["--map", str(map_file)] if map_file else []
+    assert run(["convert", str(source), *chosen, "--archive", "--out", str(out), "--workers", "1", *more]) in (0, 1)
+    found = {path.parent.name.upper(): (path.name, path.read_bytes()) for path in out.glob("*/*.zip")}
+    assert set(found) == set(format_ids)
+    return found
 
 
 def png(width: int, height: int, *, depth: int = 8, colour: int = 2, fill: bytes | None = None) -> bytes:

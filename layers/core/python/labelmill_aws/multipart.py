@@ -37,6 +37,8 @@ class ObjectWriter:
         self._bucket = bucket
         self._key = key
         self._part_bytes = max(CHUNK_BYTES, -(-expected_bytes // (MOST_PARTS // 2)))
+        # Beyond 44 GiB, parts of 5 MiB would be too many: shorter copies go through memory then, joined with others.
+        self._least_bytes = max(LEAST_PART_BYTES, -(-expected_bytes // (MOST_PARTS * 9 // 10)))
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._upload_id = ""
@@ -58,8 +60,8 @@ class ObjectWriter:
 
     def copy(self, part: Slice) -> None:
         """Append bytes of another object of the bucket; S3 copies them unless they are few."""
-        lacking = max(0, LEAST_PART_BYTES - self._buffered) if self._buffered else 0
-        if self._gap is not None or part.length - lacking < LEAST_PART_BYTES:
+        lacking = max(0, self._least_bytes - self._buffered) if self._buffered else 0
+        if self._gap is not None or part.length - lacking < self._least_bytes:
             for data in self._bucket.slices(_chunks(part), UPLOADS_AT_ONCE):
                 self.write(data)
             return
@@ -70,7 +72,7 @@ class ObjectWriter:
         offset, length = part.offset + lacking, part.length - lacking
         while length:
             # the last piece must not be shorter than S3 takes
-            taken = length if length <= MOST_PART_BYTES else min(MOST_PART_BYTES, length - LEAST_PART_BYTES)
+            taken = length if length <= MOST_PART_BYTES else min(MOST_PART_BYTES, length - self._least_bytes)
             self._copy(Slice(part.key, offset, taken))
             offset, length = offset + taken, length - taken
         self.size += part.length - lacking
