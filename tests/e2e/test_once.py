@@ -88,6 +88,14 @@ def end_of(place: Place, expected: Archives) -> Any:
     return row.status, row.attempt, row.images, row.converted, row.errors, row.reason, bad
 
 
+def test_all_processes_killed_at_once(place: Place, packed: Path, tmp_path: Path) -> None:
+    place.service.fault("delay", "convert", operation="PutObject", resource=".part", delay_s=0.5, times=4)
+    place.put(packed)
+    place.service.wait_for_fault()
+    assert place.service.cloud.kill_environments() > 1
+    assert_made(place, place.rest(2), archives(packed, tmp_path / "out", ("COCO", "YOLO")), 3)
+
+
 THROTTLES = {
     "s3": {"service": "s3", "code": "SlowDown", "status": 503},
     "s3-for-long": {"service": "s3", "operation": "PutObject", "code": "OperationAborted", "status": 409},

@@ -1,4 +1,8 @@
-"""A job that is cancelled or stopped ends at once, says so, and can be started again."""
+"""A job that is cancelled or stopped ends at once, says so, and can be started again.
+
+Again means by a new upload: the emulator has no RedriveExecution, so that the rule of the epoch, which orders redrives
+as it orders attempts, is tested on the table alone.
+"""
 
 from __future__ import annotations
 
