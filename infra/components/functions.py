@@ -66,12 +66,7 @@ class Functions(Construct):
             does="Registers an uploaded map or dataset and starts the jobs that follow from it.",
             memory_mb=1024,
             timeout_s=LONGEST_S,
-            statements=[
-                may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
-                *self._starts_jobs(),
-                may.publish(self._topic),
-                may.put_events(self),
-            ],
+            statements=self._starts_jobs(),
             environment=self._told(
                 INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
             ),
@@ -84,10 +79,8 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
                 *self._starts_jobs(),
-                may.publish(self._topic),
-                may.put_events(self),
+                may.objects(self._outbox, may.WRITE_PARTS, "work/listings/"),
             ],
             environment=self._told(
                 INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
@@ -96,13 +89,15 @@ class Functions(Construct):
 
     def _starts_jobs(self) -> list[iam.PolicyStatement]:
         return [
+            may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
             may.keys_below(self._inbox, "maps/", "datasets/"),
             may.objects(self._outbox, may.READ, "work/listings/"),
-            may.objects(self._outbox, may.WRITE_PARTS, "work/listings/"),
             may.keys_below(self._outbox, "work/listings/"),
-            *may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
+            may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
             may.start_executions(self._machine_name),
             may.log_lines(self._job_log),
+            may.publish(self._topic),
+            may.put_events(self),
         ]
 
     def _plan(self, shard_images: int, shard_bytes: int) -> FunctionPlan:
@@ -118,8 +113,7 @@ class Functions(Construct):
                 may.objects(self._outbox, may.READ, "work/"),
                 may.objects(self._outbox, may.WRITE_PARTS, "work/"),
                 may.keys_below(self._outbox, "work/"),
-                *may.items(self._table, "GetItem", "UpdateItem"),
-                may.log_lines(self._job_log),
+                may.items(self._table, "UpdateItem"),
             ],
             environment=self._told(
                 INBOX_BUCKET=self._inbox.bucket_name, SHARD_IMAGES=str(shard_images), SHARD_BYTES=str(shard_bytes)
@@ -132,7 +126,7 @@ class Functions(Construct):
             does="Collects the classes of one shard, where no map names them.",
             memory_mb=1769,
             timeout_s=LONGEST_S,
-            statements=[*self._works_on_a_shard(), *may.items(self._table, "GetItem")],
+            statements=[*self._reads_a_shard(), may.objects(self._outbox, may.WRITE, "work/")],
             environment=self._told(),
         )
 
@@ -143,17 +137,19 @@ class Functions(Construct):
             memory_mb=1769,
             timeout_s=LONGEST_S,
             disk_mb=2048,
-            statements=[*self._works_on_a_shard(), *may.items(self._table, "GetItem", "PutItem")],
+            statements=[
+                *self._reads_a_shard(),
+                may.objects(self._outbox, may.WRITE_PARTS, "work/"),
+                may.items(self._table, "GetItem", "PutItem"),
+                may.log_lines(self._job_log),
+            ],
             environment=self._told(),
         )
 
-    def _works_on_a_shard(self) -> list[iam.PolicyStatement]:
+    def _reads_a_shard(self) -> list[iam.PolicyStatement]:
         return [
-            may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
+            may.objects(self._inbox, may.READ_VERSIONS, "datasets/"),
             may.objects(self._outbox, may.READ, "work/"),
-            may.objects(self._outbox, may.WRITE_PARTS, "work/"),
-            may.keys_below(self._outbox, "work/"),
-            may.log_lines(self._job_log),
         ]
 
     def _assemble(self) -> FunctionPlan:
@@ -167,7 +163,7 @@ class Functions(Construct):
                 may.objects(self._outbox, may.READ, "work/", "annotations/"),
                 may.objects(self._outbox, may.WRITE_PARTS, "work/", "annotations/"),
                 may.keys_below(self._outbox, "work/", "annotations/"),
-                *may.items(self._table, "GetItem", "UpdateItem", "Query"),
+                may.items(self._table, "GetItem"),
                 may.log_lines(self._job_log),
             ],
             environment=self._told(),
@@ -180,7 +176,7 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                *may.items(self._table, "GetItem", "BatchGetItem", "UpdateItem", "Query"),
+                may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
                 may.describe_executions(self._machine_name),
                 may.log_lines(self._job_log),
                 may.publish(self._topic),

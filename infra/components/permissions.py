@@ -13,10 +13,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.components.table import INDEX
-
 LIST = "s3:ListBucket"
 READ = ("s3:GetObject",)
+WRITE = ("s3:PutObject",)
 READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
 # A multipart upload is put with s3:PutObject; giving one up needs an action of its own.
 WRITE_PARTS = ("s3:PutObject", "s3:AbortMultipartUpload")
@@ -42,15 +41,9 @@ def keys_below(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
     )
 
 
-def items(table: dynamodb.ITable, *actions: str) -> list[iam.PolicyStatement]:
-    """Allow the actions (``GetItem``, …) on the table; ``Query`` on its index too."""
-    statements = [
-        iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[table.table_arn])
-    ]
-    if "Query" in actions:
-        index = f"{table.table_arn}/index/{INDEX}"
-        statements.append(iam.PolicyStatement(actions=["dynamodb:Query"], resources=[index]))
-    return statements
+def items(table: dynamodb.ITable, *actions: str) -> iam.PolicyStatement:
+    """Allow the actions (``GetItem``, …) on the table's items."""
+    return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[table.table_arn])
 
 
 def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:

@@ -31,10 +31,11 @@ def test_progress_is_seen_shard_by_shard(place: Place, packed: Path) -> None:
     seen = set()
 
     def has_ended() -> bool:
-        for row in place.rows():
+        rows = place.rows()
+        for row in rows:
             progress = place.service.store.progress(row)
             seen.add((row.status, progress.images, row.images))
-        return bool(seen) and all(not row.is_open for row in place.rows())
+        return bool(rows) and all(not row.is_open for row in rows)
 
     place.service.cloud.wait_for(has_ended, timeout_s=30, every_s=0.01)
     assert ("running", 2, 3) in seen, "the first shard's images count before the second is done"

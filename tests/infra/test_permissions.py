@@ -12,39 +12,48 @@ READ_INBOX = {
 }
 READ_WRITE = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"}
 JOB_LOG = {"jobs": LOG, "jobs:*": LOG}  # a stream is named after the group's "*", its creation by the group itself
-OF_A_SHARD = {**READ_INBOX, "outbox/work/*": READ_WRITE, "outbox": {"s3:ListBucket"}, **JOB_LOG, "own log": LOG}
 CLAIMS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem", "dynamodb:Query"}
 OF_A_START = {
     **READ_INBOX,
     "inbox": {"s3:ListBucket"},
-    "outbox/work/listings/*": READ_WRITE,
+    "outbox/work/listings/*": {"s3:GetObject"},
     "outbox": {"s3:ListBucket"},
     "table": {*CLAIMS, "dynamodb:PutItem"},
-    "table/index/gsi1": {"dynamodb:Query"},
     "machine": {"states:StartExecution"},
     **JOB_LOG,
     "own log": LOG,
     "topic": {"sns:Publish"},
     "default bus": {"events:PutEvents"},
 }
+OF_A_SHARD = {"inbox/datasets/*": READ_INBOX["inbox/datasets/*"], "own log": LOG}
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "receive": OF_A_START,
-    "settle": OF_A_START,
-    "plan": {**OF_A_SHARD, "inbox": {"s3:ListBucket"}, "table": {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-    "survey": {**OF_A_SHARD, "table": {"dynamodb:GetItem"}},
-    "convert": {**OF_A_SHARD, "table": {"dynamodb:GetItem", "dynamodb:PutItem"}},
+    "settle": {**OF_A_START, "outbox/work/listings/*": READ_WRITE},
+    "plan": {
+        **READ_INBOX,
+        "inbox": {"s3:ListBucket"},
+        "outbox/work/*": READ_WRITE,
+        "outbox": {"s3:ListBucket"},
+        "table": {"dynamodb:UpdateItem"},
+        "own log": LOG,
+    },
+    "survey": {**OF_A_SHARD, "outbox/work/*": {"s3:GetObject", "s3:PutObject"}},
+    "convert": {
+        **OF_A_SHARD,
+        "outbox/work/*": READ_WRITE,
+        "table": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        **JOB_LOG,
+    },
     "assemble": {
         "outbox/work/*": READ_WRITE,
         "outbox/annotations/*": READ_WRITE,
         "outbox": {"s3:ListBucket"},
-        "table": {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"},
-        "table/index/gsi1": {"dynamodb:Query"},
+        "table": {"dynamodb:GetItem"},
         **JOB_LOG,
         "own log": LOG,
     },
     "conclude": {
-        "table": CLAIMS,
-        "table/index/gsi1": {"dynamodb:Query"},
+        "table": {*CLAIMS, "dynamodb:PutItem"},
         "executions:*": {"states:DescribeExecution"},
         "topic": {"sns:Publish"},
         "default bus": {"events:PutEvents"},
