@@ -38,7 +38,7 @@ NOT_CALLED = {
     "conclude": {"sqs:SendMessage", "dynamodb:PutItem", "dynamodb:Query", "states:DescribeExecution"},
 }
 """Rights that the uploads of this test do not use: a missing key is 404 only with ListBucket; a repeat of an upload
-updates rows; an execution that broke is looked up, with its progress, or told of as a refusal; Lambda itself sends what failed."""
+updates rows; an execution that broke is looked up, with its progress, or told of as a refusal; Lambda sends what failed."""
 
 
 def allowed(service: Service) -> dict[str, set[str]]:
