@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -34,9 +36,7 @@ class Layers(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, wheels: str) -> None:
         super().__init__(scope, construct_id)
-        core = lambda_.Code.from_asset(
-            str(ROOT / "layers" / "core"), exclude=["**/__pycache__", "*.pyc", "*.egg-info", ".*_cache"]
-        )
+        core = lambda_.Code.from_asset(str(build_core(wheels)))
         deps = lambda_.Code.from_asset(str(build_dependencies(wheels)))
         self.versions = [
             self._version("Deps", deps, "Third-party packages of layers/deps/requirements.txt"),
@@ -67,7 +67,8 @@ def build_dependencies(wheels: str) -> Path:
         RuntimeError: If pip fails, another version is installed than required, or the packages weigh more than a
             layer may.
     """
-    recipe = "\n".join([REQUIREMENTS.read_text(), *(_FOR_LAMBDA if wheels == "lambda" else [sys.version, sys.prefix])])
+    parts = [REQUIREMENTS.read_text(), sys.version, *(_FOR_LAMBDA if wheels == "lambda" else [sys.prefix])]
+    recipe = "\n".join(parts)
     folder = ROOT / "build" / "layers" / f"deps-{wheels}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
@@ -78,6 +79,7 @@ def build_dependencies(wheels: str) -> Path:
         else:
             _copy_installed(unfinished / "python")
         size = _strip(unfinished)
+        _compile(unfinished, wheels)
         if size > LAYER_LIMIT_BYTES:
             raise RuntimeError(f"layers/deps: {size:,} bytes unpacked, expected {LAYER_LIMIT_BYTES:,} at most")
         # Renaming last: an interrupted build never looks like a finished one, and two at once do no harm.
@@ -86,6 +88,44 @@ def build_dependencies(wheels: str) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return folder
+
+
+def build_core(wheels: str) -> Path:
+    """Copy our own packages into ``build/layers/…`` with their bytecode, and return that folder.
+
+    Args:
+        wheels: As in ``build_dependencies``.
+    """
+    source = ROOT / "layers" / "core"
+    files = [path for path in sorted(source.rglob("*.py")) if path.is_file()]
+    digest = hashlib.sha256((wheels + sys.version).encode())
+    for path in files:
+        digest.update(f"{path.relative_to(source)}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    folder = ROOT / "build" / "layers" / f"core-{wheels}-{digest.hexdigest()[:16]}"
+    if folder.exists():
+        return folder
+    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+    try:
+        for path in files:
+            place = unfinished / path.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
+        _compile(unfinished, wheels)
+        if not folder.exists():
+            unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def _compile(folder: Path, wheels: str) -> None:
+    """Add bytecode where this interpreter is the one that will run it: a cold start need not compile then.
+
+    Files are named by their hashes, not their times, so that the same sources are the same bytes.
+    """
+    if wheels != "lambda" or sys.version.startswith(f"{PYTHON_VERSION}."):
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        compileall.compile_dir(folder, quiet=2, invalidation_mode=mode, stripdir=str(folder), prependdir="/opt")
 
 
 def requirements() -> dict[str, str]:

@@ -67,7 +67,7 @@ def zip_folder(folder: Path, target: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _fingerprint(folder: Path) -> str:

@@ -37,8 +37,11 @@ NOT_CALLED = {
     "assemble": OWN_LOG | SELDOM,
     "conclude": {"sqs:SendMessage", "dynamodb:PutItem", "dynamodb:Query", "states:DescribeExecution"},
 }
-"""Rights that the uploads of this test do not use: a missing key is 404 only with ListBucket; a repeat of an upload
-updates rows; an execution that broke is looked up, with its progress, or told of as a refusal; Lambda sends what failed."""
+"""Rights that the uploads of this test do not use.
+
+A missing key is 404 only with ListBucket; a repeat of an upload updates rows; an execution that broke is looked up
+with its progress, or told of as a refusal; Lambda itself sends what conclude failed to do.
+"""
 
 
 def allowed(service: Service) -> dict[str, set[str]]:

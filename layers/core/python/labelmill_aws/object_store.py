@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 
+from labelmill.errors import DatasetError
 from labelmill_aws.errors import code_of, is_missing, transient_errors
 from labelmill_aws.names import plain_etag
 
@@ -125,7 +126,7 @@ class S3File:
         """Some bytes; fewer only where the end comes first.
 
         Raises:
-            ObjectChangedError: If this version is gone.
+            DatasetError: If this version is gone.
             TransientError: If S3 refuses for now.
         """
         length = min(length, self.size - offset)
@@ -137,7 +138,8 @@ class S3File:
                 return answer["Body"].read()
         except ClientError as error:
             if is_missing(error):
-                raise ObjectChangedError(self._where["Key"]) from error
+                name = self._where["Key"].rpartition("/")[2]
+                raise DatasetError(f"{name}: was deleted while it was being converted; upload it again") from error
             raise
 
     def close(self) -> None:

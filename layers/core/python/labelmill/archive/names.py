@@ -6,8 +6,6 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-
 from labelmill.errors import DatasetError
 
 MAX_NAME_BYTES = 1024
@@ -123,6 +121,8 @@ class NameLedger:
         Raises:
             DatasetError: Naming the first name that comes a second time.
         """
+        import numpy as np  # whoever only reads members does without it
+
         ordered = np.sort(np.frombuffer(self._hashes, dtype=np.int64))
         twice = ordered[1:][ordered[1:] == ordered[:-1]]
         if not twice.size:

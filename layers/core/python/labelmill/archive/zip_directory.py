@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import numpy as np
 from msgspec.structs import replace
 
 from labelmill.archive.member import STORED, Limits, Member
@@ -214,6 +213,8 @@ def _find_overlap(starts: array[int], ends: array[int]) -> tuple[int, int] | Non
     A member's data ends later if its local header bears extra fields, which only that header tells. The least
     end is enough against bombs: with these apart, the packed bytes add up to no more than the file.
     """
+    import numpy as np  # whoever only reads members does without it
+
     first, last = np.frombuffer(starts, dtype=np.int64), np.frombuffer(ends, dtype=np.int64)
     if bool((first[1:] >= last[:-1]).all()):
         return None
