@@ -82,7 +82,7 @@ class Demo:
                 for row in rows:
                     done = self.store.progress(row)
                     if row.id not in tasks:
-                        tasks[row.id] = bars.add_task(row.format, status="")
+                        tasks[row.id] = bars.add_task(row.format, total=None, status="")
                     counted = done.images + done.errors
                     bars.update(tasks[row.id], completed=counted, total=row.images or None, status=WORDS[row.status])
                 if rows and not any(row.is_open for row in rows):
