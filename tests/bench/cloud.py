@@ -45,7 +45,7 @@ ARM_FACTOR = 1.5  # a Graviton vCPU against this machine's, taken high
 S3_BYTES_S = 80e6  # one Lambda's stream from S3, taken low
 WORKERS = 1000
 LONGEST_S = 900
-PLAN_US = 28  # an image, by `make bench-scale`
+PLAN_US = 12  # an image, by `make bench-scale`
 PLACE_BYTES = 400  # of an archive's directory an image, which is read three times
 TRANSITIONS_A_SHARD = 3  # the Map's item, the child's start and its one task
 

@@ -98,11 +98,15 @@ def plan(images: int) -> dict[str, float]:
     places: dict[str, dict[str, bytes]] = {ANNOTATIONS: {}, METADATA: {}, IMAGES: {}, MASKS: {}}
     for number in range(images):
         stem = f"{number // 4:010}-{number % 4 * 250}-RGBCamera"
-        place = PLACE.pack(number << 16, 3000, 9000, 8, number & 0xFFFFFFFF)
-        places[ANNOTATIONS][f"{stem}-ana.json"] = place
-        places[METADATA][f"{stem}-metadata.json"] = place
-        places[IMAGES][f"{stem}.png"] = place
-        places[MASKS][f"{stem}.png"] = place
+        for rank, (folder, name) in enumerate(
+            [
+                (ANNOTATIONS, f"{stem}-ana.json"),
+                (METADATA, f"{stem}-metadata.json"),
+                (IMAGES, f"{stem}.png"),
+                (MASKS, f"{stem}.png"),
+            ]
+        ):
+            places[folder][name] = PLACE.pack(number << 16 | rank, 3000, 9000, 8, number & 0xFFFFFFFF)
     s3 = CountingS3()
     outbox: Any = _Empty(s3, "outbox")  # type: ignore[arg-type]
     planner = Planner(s3, outbox, shard_images=SHARD_IMAGES, shard_bytes=1 << 30)  # type: ignore[arg-type]
