@@ -19,7 +19,7 @@ from labelmill_aws.convert import ConvertShard, ShardConverter
 from labelmill_aws.messages import AnnotationRef, DatasetSource, Job, LooseSource, MapRef, ObjectRef, PackedSource
 from labelmill_aws.object_store import Bucket
 from labelmill_aws.plan import PlanAnswer, Planner
-from labelmill_aws.survey import SurveyShard, survey_shard
+from labelmill_aws.survey import SurveyShard, SurveyStep
 
 Archives = dict[str, tuple[str, bytes]]
 MOST_PLANS = 6
@@ -56,7 +56,7 @@ class Run:
             plan = self.plan()
             if plan.survey:
                 for line in self.manifest(plan, SurveyShard):
-                    survey_shard(self.cloud.clients.s3, self.outbox, line)
+                    SurveyStep(self.cloud.clients.s3, self.outbox).run(line)
                 continue
             self.convert(plan)
             self.assemble(plan)

@@ -11,7 +11,6 @@ from labelmill.convert.report import ReportBuilder
 from labelmill.convert.shard import ImageFailure
 from labelmill.convert.shard_plan import decode_shard_plan
 from labelmill.formats import format_by_id
-from labelmill.formats.base import Context
 from labelmill_aws.annotation import CANCELLED, COMPLETE, FAILED
 from labelmill_aws.archive_writer import write_archive
 from labelmill_aws.errors import transient_errors
@@ -99,8 +98,7 @@ class Assembler:
         job, spec = job_file.job, format_by_id(wanted.format)
         options = AnnotationOptions.read(job.options)
         annotation_map = job_file.annotation_map()
-        chosen = options.for_format(wanted.format)
-        context = Context(annotation_map.categories, chosen.splits, chosen.image_base, chosen.label_base)
+        context = options.for_format(wanted.format).context(annotation_map)
         parts = PartObjects(self._outbox, job_file, wanted.annotation, wanted.format)
         place = (job.workspace, job.dataset, wanted.annotation)
         key = download_key(*place, wanted.format, job.map.name if job.map else "")

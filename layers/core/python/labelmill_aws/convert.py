@@ -18,7 +18,7 @@ from labelmill.images.memory import keep_freed_memory
 from labelmill.source.plan import NamesDifferError
 from labelmill_aws.annotation import CANCELLED
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.job_file import JobFile, conversion_of, read_job_file
+from labelmill_aws.job_file import JobFile, conversion_of, part_key, read_job_file
 from labelmill_aws.job_log import JobLog, LogEntry
 from labelmill_aws.job_store import JobStore
 from labelmill_aws.multipart import MOST_PART_BYTES
@@ -128,7 +128,7 @@ class ShardConverter:
             part = staging / "part"
             with part.open("wb") as out:
                 size = write_part(folder, line.shard, report, out)
-            self._upload(part, size, job_file.part_key(line.annotation, line.shard))
+            self._upload(part, size, part_key(job_file.parts_prefix(line.annotation), line.shard))
         finally:
             source.close()
             shutil.rmtree(staging, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -60,8 +61,8 @@ class JobFile(msgspec.Struct, frozen=True):
     def annotation_map(self) -> AnnotationMap:
         """The classes. Raises MapError."""
         if self.types is not None:
-            return map_from_types(self.types)
-        return parse_map(self.map_text.encode(), self.map_name)
+            return _map_of_types(tuple(self.types))
+        return _map_of_text(self.map_text, self.map_name)
 
     def shard_slice(self, shard: int) -> Slice:
         """The bytes of a shard's plan."""
@@ -76,9 +77,20 @@ class JobFile(msgspec.Struct, frozen=True):
         cut = hashlib.sha256(msgspec.json.encode((self.shards, self.types, self.by_filename))).hexdigest()[:12]
         return f"work/{annotation}/p{self.pass_number}-{cut}/"
 
-    def part_key(self, annotation: str, shard: int) -> str:
-        """The key of one part."""
-        return f"{self.parts_prefix(annotation)}{shard:06d}.part"
+
+@lru_cache(maxsize=1)  # a warm environment converts many shards of one job: its map is compiled once
+def _map_of_text(text: str, name: str) -> AnnotationMap:
+    return parse_map(text.encode(), name)
+
+
+@lru_cache(maxsize=1)
+def _map_of_types(types: tuple[str, ...]) -> AnnotationMap:
+    return map_from_types(types)
+
+
+def part_key(prefix: str, shard: int) -> str:
+    """The key of a shard's part below ``JobFile.parts_prefix``."""
+    return f"{prefix}{shard:06d}.part"
 
 
 _decode = msgspec.json.Decoder(JobFile).decode

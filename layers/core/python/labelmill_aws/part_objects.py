@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from labelmill.convert.part_file import REPORT, Sections, decode_report, read_sections
 from labelmill.convert.shard import ShardReport
-from labelmill_aws.job_file import JobFile
+from labelmill_aws.job_file import JobFile, part_key
 from labelmill_aws.object_store import CHUNK_BYTES, Bucket, Slice, read_ahead
 
 TAIL_BYTES = 16 << 10
@@ -46,8 +46,9 @@ class PartObjects:
         """Find the parts and read their tables. Raises TransientError."""
         self._outbox = outbox
         self._format_id = format_id
-        sizes = dict(outbox.list(job_file.parts_prefix(annotation)))
-        keys = [job_file.part_key(annotation, shard) for shard in range(len(job_file.shards))]
+        prefix = job_file.parts_prefix(annotation)
+        sizes = dict(outbox.list(prefix))
+        keys = [part_key(prefix, shard) for shard in range(len(job_file.shards))]
         self.missing = [shard for shard, key in enumerate(keys) if key not in sizes]
         there = [(shard, key, sizes[key]) for shard, key in enumerate(keys) if key in sizes]
         self.parts = list(read_ahead(self._open, there, READS_AHEAD))

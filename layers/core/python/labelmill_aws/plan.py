@@ -16,7 +16,6 @@ from labelmill.convert.job import check_names
 from labelmill.convert.shard_plan import ShardPlan, cut, encode_shard_plan, plan_shard
 from labelmill.errors import DatasetError, FormatError
 from labelmill.formats import format_by_id
-from labelmill.formats.base import Context
 from labelmill.maps.annotation_map import AnnotationMap, parse_map
 from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, METADATA, Entry
 from labelmill.source.plan import Listing, Plan, list_dataset, plan_by_filename, plan_by_stem
@@ -232,10 +231,9 @@ def _refusals(job: Job, plan: Plan, annotation_map: AnnotationMap) -> dict[str, 
     choices = AnnotationOptions.read(job.options)
     for ref in job.annotations:
         options = choices.for_format(ref.format)
-        context = Context(annotation_map.categories, options.splits, options.image_base, options.label_base)
         try:
             check_names(plan, options)
-            format_by_id(ref.format).writer.check(context)
+            format_by_id(ref.format).writer.check(options.context(annotation_map))
         except (FormatError, DatasetError) as error:
             refused[ref.id] = str(error)
     return refused

@@ -44,27 +44,6 @@ class SurveyShard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shard: int
 
 
-def survey_shard(s3: S3Client, outbox: Bucket, line: SurveyShard) -> Findings:
-    """Look through a shard and write what was found; the same again on a retry.
-
-    Raises:
-        TransientError: If S3 refuses for now.
-    """
-    job_file = read_job_file(outbox, line.job_key)
-    plan = decode_shard_plan(outbox.get_slice(job_file.shard_slice(line.shard)))
-    source = open_shard(s3, job_file.job.dataset, job_file.source, plan, masks=False)
-    try:
-        if job_file.survey == NAMES:
-            files = [(folder, name) for folder in (ANNOTATIONS, METADATA) for name in plan.places[folder]]
-            findings = Findings(names=names_in_shard(source, line.shard, files, None))
-        else:
-            findings = Findings(types=sorted(types_in_shard(source, line.shard, plan.entries, None)))
-    finally:
-        source.close()
-    outbox.put(_key(line.job_key, line.shard), msgspec.json.encode(findings))
-    return findings
-
-
 class SurveyStep:
     """Looks through shards; one a function's environment."""
 
@@ -78,8 +57,24 @@ class SurveyStep:
         return cls(clients.s3, Bucket(clients.s3, settings.outbox_bucket))
 
     def run(self, line: SurveyShard) -> Findings:
-        """Look through a shard. Raises TransientError."""
-        return survey_shard(self._s3, self._outbox, line)
+        """Look through a shard and write what was found; the same again on a retry.
+
+        Raises:
+            TransientError: If S3 refuses for now.
+        """
+        job_file = read_job_file(self._outbox, line.job_key)
+        plan = decode_shard_plan(self._outbox.get_slice(job_file.shard_slice(line.shard)))
+        source = open_shard(self._s3, job_file.job.dataset, job_file.source, plan, masks=False)
+        try:
+            if job_file.survey == NAMES:
+                files = [(folder, name) for folder in (ANNOTATIONS, METADATA) for name in plan.places[folder]]
+                findings = Findings(names=names_in_shard(source, line.shard, files, None))
+            else:
+                findings = Findings(types=sorted(types_in_shard(source, line.shard, plan.entries, None)))
+        finally:
+            source.close()
+        self._outbox.put(_key(line.job_key, line.shard), msgspec.json.encode(findings))
+        return findings
 
 
 def read_types(outbox: Bucket, job_key: str) -> set[str]:

@@ -41,6 +41,10 @@ class Options(msgspec.Struct, frozen=True):
     label_base: str = ""
     fail_on_error: bool = False
 
+    def context(self, annotation_map: AnnotationMap) -> Context:
+        """What the writers know before the first image."""
+        return Context(annotation_map.categories, self.splits, self.image_base, self.label_base)
+
 
 class Job:
     """One conversion with everything decided: each worker gets a copy.
@@ -70,7 +74,7 @@ class Job:
         self.needs = Needs()
         for spec in self.specs:
             self.needs |= spec.needs
-        self.context = Context(annotation_map.categories, options.splits, options.image_base, options.label_base)
+        self.context = options.context(annotation_map)
 
     def parts_folder(self, spec: FormatSpec) -> Path:
         """Where the parts of a format are collected."""
