@@ -20,9 +20,9 @@ from infra.local.cloud import LocalCloud
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from labelmill_aws.annotation import Annotation
-from labelmill_aws.job_store import JobStore
-from labelmill_aws.table import Table
+from labelmill_aws.records.annotation import Annotation
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
 
 IMAGES = "120"
 SHARD_IMAGES = "20"  # a few shards, so that there is progress to see

@@ -9,11 +9,11 @@ import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from labelmill_aws.assemble import AssembleAnnotation, Assembler
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
 from labelmill_aws.settings import AssembleSettings
+from labelmill_aws.steps.assemble import AssembleAnnotation, Assembler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from labelmill_aws.clients import Clients
-from labelmill_aws.conclude import conclude
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ConcludeSettings
+from labelmill_aws.steps.conclude import conclude
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

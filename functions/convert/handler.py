@@ -10,10 +10,10 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from labelmill_aws.clients import Clients
-from labelmill_aws.convert import ConvertShard, ShardConverter
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
 from labelmill_aws.settings import ConvertSettings
+from labelmill_aws.steps.convert import ConvertShard, ShardConverter
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -12,8 +12,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
-from labelmill_aws.plan import PlanJob, PlanStep
 from labelmill_aws.settings import PlanSettings
+from labelmill_aws.steps.plan import PlanJob, PlanStep
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -12,9 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
-from labelmill_aws.receive import Received, receive
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
+from labelmill_aws.steps.receive import Received, receive
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -14,7 +14,7 @@ from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings, SettleSettings
-from labelmill_aws.settle import Settling, settle
+from labelmill_aws.steps.settle import Settling, settle
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -11,7 +11,7 @@ from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.messages import read_message
 from labelmill_aws.settings import SurveySettings
-from labelmill_aws.survey import SurveyShard, SurveyStep
+from labelmill_aws.steps.survey import SurveyShard, SurveyStep
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -22,8 +22,8 @@ from pathlib import Path
 from infra.local.cloud import LocalCloud
 from run import data_of
 
-from labelmill_aws.job_store import JobStore
-from labelmill_aws.table import Table
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
 
 FORMATS = ("COCO", "KITTI", "PASCAL", "SAGEMAKER_OD", "SAGEMAKER_SS", "YOLO")
 Counts = Counter[tuple[str, str, str]]

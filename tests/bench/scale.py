@@ -21,12 +21,12 @@ from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, METADATA
 from labelmill.source.packed import PLACE, PackedSource
 from labelmill.source.plan import list_dataset, plan_by_stem
 from labelmill.source.tally import Tally
-from labelmill_aws.job_file import JobFile
+from labelmill_aws.jobs.job_file import JobFile
 from labelmill_aws.messages import AnnotationRef, Job
 from labelmill_aws.messages import PackedSource as Source
-from labelmill_aws.multipart import LEAST_PART_BYTES, MOST_PART_BYTES, MOST_PARTS, ObjectWriter
-from labelmill_aws.object_store import Bucket, Slice
-from labelmill_aws.plan import Planner
+from labelmill_aws.objects.multipart import LEAST_PART_BYTES, MOST_PART_BYTES, MOST_PARTS, ObjectWriter
+from labelmill_aws.objects.object_store import Bucket, Slice
+from labelmill_aws.steps.plan import Planner
 
 FORMATS = ("COCO", "KITTI", "PASCAL", "SAGEMAKER_OD", "SAGEMAKER_SS", "YOLO")
 SHARD_IMAGES = 2000

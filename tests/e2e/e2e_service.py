@@ -13,13 +13,13 @@ from cli_tools import Archives
 from infra.local.cloud import LocalCloud
 from infra.local.faults import Fault
 
-from labelmill_aws.annotation import Annotation
-from labelmill_aws.cancel import cancel
-from labelmill_aws.catalog import Workspace
 from labelmill_aws.clients import Clients
 from labelmill_aws.names import errors_key, execution_arn, report_key
+from labelmill_aws.records.annotation import Annotation
+from labelmill_aws.records.catalog import Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ConcludeSettings
+from labelmill_aws.steps.cancel import cancel
 
 MAP_TEXT = """\
 classes:

@@ -9,7 +9,7 @@ import pytest
 from cli_tools import Dataset, archives, zip_of
 from e2e_service import Place, assert_made
 
-from labelmill_aws.jobs import Jobs, Wanted
+from labelmill_aws.jobs.jobs import Jobs, Wanted
 
 BOTH = ("COCO", "YOLO")
 BAD = {"annotations/b-ana.json", "annotations/d-ana.json"}

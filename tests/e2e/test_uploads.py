@@ -10,7 +10,7 @@ from cli_tools import Dataset, archives, tar_of, zip_of
 from e2e_service import OTHER_MAP_TEXT, Place, Service, assert_made
 
 from labelmill.formats import FORMAT_IDS
-from labelmill_aws.catalog import CLASSIC_FORMATS
+from labelmill_aws.records.catalog import CLASSIC_FORMATS
 
 BOTH = ("COCO", "YOLO")
 

@@ -9,18 +9,18 @@ from typing import Any
 
 import boto3
 
-from labelmill_aws.annotation import Annotation, now_text
-from labelmill_aws.catalog import Catalog
 from labelmill_aws.clients import Clients
-from labelmill_aws.job_log import JobLog
-from labelmill_aws.job_store import JobStore
 from labelmill_aws.messages import AnnotationRef, Answer, Job, PackedSource, Settle
 from labelmill_aws.names import annotation_id, epoch_of, execution_name
-from labelmill_aws.receive import Received, receive
+from labelmill_aws.records.annotation import Annotation, now_text
+from labelmill_aws.records.catalog import Catalog
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ConcludeSettings, ReceiveSettings
-from labelmill_aws.settle import Settling, settle
-from labelmill_aws.table import Table
+from labelmill_aws.steps.receive import Received, receive
+from labelmill_aws.steps.settle import Settling, settle
+from labelmill_aws.telling.job_log import JobLog
 
 # Ends at once, or waits for good when its input says so, as an execution that does not end by itself.
 MACHINE = {

@@ -13,13 +13,13 @@ import msgspec
 from cloud_tools import Cloud
 
 from labelmill.source.packed import name_of_archive
-from labelmill_aws.annotation import Annotation, now_text
-from labelmill_aws.assemble import AssembleAnnotation, AssembleAnswer, Assembler
-from labelmill_aws.convert import ConvertShard, ShardConverter
 from labelmill_aws.messages import AnnotationRef, DatasetSource, Job, LooseSource, MapRef, ObjectRef, PackedSource
-from labelmill_aws.object_store import Bucket
-from labelmill_aws.plan import PlanAnswer, Planner
-from labelmill_aws.survey import SurveyShard, SurveyStep
+from labelmill_aws.objects.object_store import Bucket
+from labelmill_aws.records.annotation import Annotation, now_text
+from labelmill_aws.steps.assemble import AssembleAnnotation, AssembleAnswer, Assembler
+from labelmill_aws.steps.convert import ConvertShard, ShardConverter
+from labelmill_aws.steps.plan import PlanAnswer, Planner
+from labelmill_aws.steps.survey import SurveyShard, SurveyStep
 
 Archives = dict[str, tuple[str, bytes]]
 MOST_PLANS = 6

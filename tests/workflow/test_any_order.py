@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelmill.errors import TransientError
-from labelmill_aws.catalog import Workspace
-from labelmill_aws.conclude import conclude
 from labelmill_aws.names import execution_arn
+from labelmill_aws.records.catalog import Workspace
+from labelmill_aws.steps.conclude import conclude
 
 TOYS = b"classes:\n  1: [none, Toys]\nproperties:\n  obj['type'] == 'Toy': 1\n"
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from cloud_tools import Cloud, claim, make_job, make_rows
 
-from labelmill_aws.cancel import cancel
-from labelmill_aws.conclude import conclude
-from labelmill_aws.job_store import Outcome
-from labelmill_aws.jobs import Jobs
+from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import Job
 from labelmill_aws.names import execution_arn
+from labelmill_aws.records.job_store import Outcome
+from labelmill_aws.steps.cancel import cancel
+from labelmill_aws.steps.conclude import conclude
 
 
 def results(job: Job, *statuses: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers" / "core" / "python"
-AWS = sorted((LAYER / "labelmill_aws").glob("*.py"))
+AWS = sorted((LAYER / "labelmill_aws").rglob("*.py"))
 HANDLERS = sorted((ROOT / "functions").glob("*/*.py"))
 MAX_LINES = 400
 

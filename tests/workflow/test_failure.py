@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from labelmill_aws.failure import AGAIN, explain, explain_end, explain_reason
+from labelmill_aws.jobs.failure import AGAIN, explain, explain_end, explain_reason
 
 
 def document(kind: str, message: str) -> str:

@@ -4,8 +4,8 @@ import re
 
 from cloud_tools import Cloud
 
-from labelmill_aws import job_log
-from labelmill_aws.job_log import LogEntry
+from labelmill_aws.telling import job_log
+from labelmill_aws.telling.job_log import LogEntry
 
 
 def test_lines_are_what_the_contract_says(cloud: Cloud) -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from cloud_tools import Cloud, claim, make_job, make_rows
 
-from labelmill_aws.annotation import COMPLETE
-from labelmill_aws.job_store import Outcome, Progress
+from labelmill_aws.records.annotation import COMPLETE
+from labelmill_aws.records.job_store import Outcome, Progress
 
 DONE = Outcome(status="complete", images=9, warnings=1, download_key="annotations/x.zip", size_bytes=7)
 BROKEN = Outcome(status="failed", reason="no")

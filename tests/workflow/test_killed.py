@@ -15,11 +15,11 @@ import pytest
 from cloud_tools import Cloud, claim, make_cloud, make_job
 
 from labelmill.errors import TransientError
-from labelmill_aws.cancel import cancel
-from labelmill_aws.catalog import Workspace
-from labelmill_aws.conclude import conclude
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.jobs import Jobs
+from labelmill_aws.jobs.jobs import Jobs
+from labelmill_aws.records.catalog import Workspace
+from labelmill_aws.steps.cancel import cancel
+from labelmill_aws.steps.conclude import conclude
 
 TOYS = b"classes:\n  1: [none, Toys]\nproperties:\n  obj['type'] == 'Toy': 1\n"
 BAD = b"classes: {}\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelmill_aws import names
-from labelmill_aws.inbox import LooseKey, MapKey, PackedKey, RefusedKey, name_problem, read_key
+from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, name_problem, read_key
 
 
 def digest(parts: object, length: int) -> str:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from strict_s3 import StrictS3
 
 from labelmill.errors import TransientError
-from labelmill_aws import multipart
-from labelmill_aws.multipart import LEAST_PART_BYTES, ObjectWriter
-from labelmill_aws.object_store import CHUNK_BYTES, Bucket, Slice
+from labelmill_aws.objects import multipart
+from labelmill_aws.objects.multipart import LEAST_PART_BYTES, ObjectWriter
+from labelmill_aws.objects.object_store import CHUNK_BYTES, Bucket, Slice
 
 SOURCE = random.Random(1).randbytes(4000)
 LEAST, CHUNK, MOST = 50, 80, 300

@@ -22,7 +22,7 @@ from labelmill.archive.zip_directory import iter_members
 from labelmill.convert.shard_plan import cut
 from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import Entry
-from labelmill_aws.object_store import Bucket, ObjectChangedError, ReadAheadFile, S3File, read_ahead
+from labelmill_aws.objects.object_store import Bucket, ObjectChangedError, ReadAheadFile, S3File, read_ahead
 
 DATA = random.Random(2).randbytes(5000)
 

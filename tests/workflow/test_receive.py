@@ -5,11 +5,11 @@ import json
 import pytest
 from cloud_tools import Cloud
 
-from labelmill_aws.catalog import CLASSIC_FORMATS, Workspace
-from labelmill_aws.job_store import Outcome
-from labelmill_aws.jobs import Jobs
+from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import JobInput, done, read_message
-from labelmill_aws.receive import Received, receive
+from labelmill_aws.records.catalog import CLASSIC_FORMATS, Workspace
+from labelmill_aws.records.job_store import Outcome
+from labelmill_aws.steps.receive import Received, receive
 
 TOYS = b"classes:\n  1: [none, Toys]\nproperties:\n  obj['type'] == 'Toy': 1\n"
 OTHER = TOYS.replace(b"Toys", b"Things")

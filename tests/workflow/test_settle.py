@@ -6,10 +6,11 @@ import time
 import pytest
 from cloud_tools import Cloud
 
-from labelmill_aws import listing, receive
-from labelmill_aws.catalog import Workspace
 from labelmill_aws.messages import LooseSource, Settle, done
 from labelmill_aws.names import ListingVersion
+from labelmill_aws.objects import listing
+from labelmill_aws.records.catalog import Workspace
+from labelmill_aws.steps import receive
 
 PREFIX = "datasets/ws/toys/"
 YAML = f"{PREFIX}dataset.yaml"

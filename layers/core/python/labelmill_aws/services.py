@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from labelmill_aws.catalog import Catalog
 from labelmill_aws.clients import Clients
-from labelmill_aws.job_log import JobLog
-from labelmill_aws.job_store import JobStore
-from labelmill_aws.jobs import Jobs
-from labelmill_aws.notifications import Notifier
-from labelmill_aws.refusals import Refusals
+from labelmill_aws.jobs.jobs import Jobs
+from labelmill_aws.records.catalog import Catalog
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
 from labelmill_aws.settings import ConcludeSettings, ReceiveSettings
-from labelmill_aws.table import Table
+from labelmill_aws.telling.job_log import JobLog
+from labelmill_aws.telling.notifications import Notifier
+from labelmill_aws.uploads.refusals import Refusals
 
 S = TypeVar("S", ReceiveSettings, ConcludeSettings)
 

@@ -9,8 +9,8 @@ from labelmill.archive.gzip_unpack import iter_gunzip
 from labelmill.archive.member import Limits
 from labelmill.archive.open_archive import TAR_GZ, check_kind
 from labelmill_aws.messages import DatasetSource, Job, LooseSource, PackedSource
-from labelmill_aws.multipart import ObjectWriter
-from labelmill_aws.object_store import Bucket, ReadAheadFile, S3File
+from labelmill_aws.objects.multipart import ObjectWriter
+from labelmill_aws.objects.object_store import Bucket, ReadAheadFile, S3File
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 from botocore.exceptions import ClientError
 
-from labelmill_aws.annotation import now_text
 from labelmill_aws.errors import code_of
+from labelmill_aws.records.annotation import now_text
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -12,9 +12,9 @@ from labelmill.archive.zip_join import write_directory
 from labelmill.archive.zip_write import entry_record, local_header
 from labelmill.convert.parts import RUNS
 from labelmill.formats.base import Context, FormatSpec
-from labelmill_aws.multipart import LEAST_PART_BYTES, ObjectWriter
-from labelmill_aws.object_store import Bucket, Slice, read_ahead
-from labelmill_aws.part_objects import PartObjects
+from labelmill_aws.jobs.part_objects import PartObjects
+from labelmill_aws.objects.multipart import LEAST_PART_BYTES, ObjectWriter
+from labelmill_aws.objects.object_store import Bucket, Slice, read_ahead
 
 FETCHES_AHEAD = 8
 COPY_BYTES = 2 * LEAST_PART_BYTES

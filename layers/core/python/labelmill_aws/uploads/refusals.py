@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from labelmill_aws.job_log import JobLog, LogEntry
 from labelmill_aws.names import short_digest, upload_stream
-from labelmill_aws.notifications import Notifier
-from labelmill_aws.table import Table
+from labelmill_aws.records.table import Table
+from labelmill_aws.telling.job_log import JobLog, LogEntry
+from labelmill_aws.telling.notifications import Notifier
 
 MARK_TTL_S: Final = 30 * 86400
 

@@ -13,10 +13,10 @@ from labelmill.convert.shard_plan import ShardPlan
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, METADATA
 from labelmill.source.packed import PackedSource as OpenArchive
 from labelmill.source.packed import member_at
-from labelmill_aws.listing import ListedFile
-from labelmill_aws.loose_objects import LooseObjects, places_of, reading_order
 from labelmill_aws.messages import DatasetSource, LooseSource, PackedSource
-from labelmill_aws.object_store import Bucket, ReadAheadFile, S3File
+from labelmill_aws.objects.listing import ListedFile
+from labelmill_aws.objects.loose_objects import LooseObjects, places_of, reading_order
+from labelmill_aws.objects.object_store import Bucket, ReadAheadFile, S3File
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,9 +12,9 @@ from labelmill.convert.job import Job as Conversion
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types, parse_map
 from labelmill.source.dataset import Source
 from labelmill.source.tally import Tally
+from labelmill_aws.jobs.options import AnnotationOptions
 from labelmill_aws.messages import DatasetSource, Job
-from labelmill_aws.object_store import Bucket, Slice
-from labelmill_aws.options import AnnotationOptions
+from labelmill_aws.objects.object_store import Bucket, Slice
 
 
 class ShardRef(msgspec.Struct, frozen=True, array_like=True):

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import ClientError
 
-from labelmill_aws.annotation import CANCELLED, COMPLETE, FAILED, FINAL, Annotation
 from labelmill_aws.errors import code_of
-from labelmill_aws.failure import explain, explain_end, explain_reason
-from labelmill_aws.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
-from labelmill_aws.inbox_event import read_event
-from labelmill_aws.job_log import Level, LogEntry
-from labelmill_aws.job_store import Outcome
+from labelmill_aws.jobs.failure import explain, explain_end, explain_reason
 from labelmill_aws.messages import Job, read_message
 from labelmill_aws.names import epoch_of
-from labelmill_aws.refusals import Refusal
+from labelmill_aws.records.annotation import CANCELLED, COMPLETE, FAILED, FINAL, Annotation
+from labelmill_aws.records.job_store import Outcome
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ConcludeSettings
+from labelmill_aws.telling.job_log import Level, LogEntry
+from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
+from labelmill_aws.uploads.inbox_event import read_event
+from labelmill_aws.uploads.refusals import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef

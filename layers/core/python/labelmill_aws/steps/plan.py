@@ -20,17 +20,17 @@ from labelmill.maps.annotation_map import AnnotationMap, parse_map
 from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, METADATA, Entry
 from labelmill.source.plan import Listing, Plan, list_dataset, plan_by_filename, plan_by_stem
 from labelmill.source.tally import Tally
-from labelmill_aws.job_file import JobFile, ShardRef, write_job_file
-from labelmill_aws.job_store import JobStore
+from labelmill_aws.jobs.job_file import JobFile, ShardRef, write_job_file
+from labelmill_aws.jobs.options import AnnotationOptions
 from labelmill_aws.messages import AnnotationRef, Job
-from labelmill_aws.multipart import ObjectWriter
 from labelmill_aws.names import names_differ_key
-from labelmill_aws.object_store import Bucket, S3File
-from labelmill_aws.options import AnnotationOptions
-from labelmill_aws.sources import OpenDataset, open_dataset
-from labelmill_aws.survey import NAMES, TYPES, read_names, read_types
-from labelmill_aws.table import Table
-from labelmill_aws.unpack import readable_source
+from labelmill_aws.objects.multipart import ObjectWriter
+from labelmill_aws.objects.object_store import Bucket, S3File
+from labelmill_aws.objects.sources import OpenDataset, open_dataset
+from labelmill_aws.objects.unpack import readable_source
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
+from labelmill_aws.steps.survey import NAMES, TYPES, read_names, read_types
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from labelmill_aws.table import Item
+from labelmill_aws.records.table import Item
 
 QUEUED: Final = "queued"
 RUNNING: Final = "running"

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from labelmill.convert.part_file import REPORT, Sections, decode_report, read_sections
 from labelmill.convert.shard import ShardReport
-from labelmill_aws.job_file import JobFile, part_key
-from labelmill_aws.object_store import CHUNK_BYTES, Bucket, Slice, read_ahead
+from labelmill_aws.jobs.job_file import JobFile, part_key
+from labelmill_aws.objects.object_store import CHUNK_BYTES, Bucket, Slice, read_ahead
 
 TAIL_BYTES = 16 << 10
 READS_AHEAD = 8

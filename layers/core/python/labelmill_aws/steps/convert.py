@@ -16,16 +16,16 @@ from labelmill.convert.shard_plan import decode_shard_plan
 from labelmill.formats import format_by_id
 from labelmill.images.memory import keep_freed_memory
 from labelmill.source.plan import NamesDifferError
-from labelmill_aws.annotation import CANCELLED
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.job_file import JobFile, conversion_of, part_key, read_job_file
-from labelmill_aws.job_log import JobLog, LogEntry
-from labelmill_aws.job_store import JobStore
-from labelmill_aws.multipart import MOST_PART_BYTES
+from labelmill_aws.jobs.job_file import JobFile, conversion_of, part_key, read_job_file
 from labelmill_aws.names import names_differ_key
-from labelmill_aws.object_store import Bucket
-from labelmill_aws.sources import open_shard
-from labelmill_aws.table import Table
+from labelmill_aws.objects.multipart import MOST_PART_BYTES
+from labelmill_aws.objects.object_store import Bucket
+from labelmill_aws.objects.sources import open_shard
+from labelmill_aws.records.annotation import CANCELLED
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
+from labelmill_aws.telling.job_log import JobLog, LogEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

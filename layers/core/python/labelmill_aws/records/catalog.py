@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from labelmill_aws.annotation import now_text
 from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
 from labelmill_aws.names import listing_key
-from labelmill_aws.table import Item, Table
+from labelmill_aws.records.annotation import now_text
+from labelmill_aws.records.table import Item, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
 CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")

@@ -11,8 +11,8 @@ from labelmill.convert.shard_plan import ShardPlan
 from labelmill.errors import ImageError
 from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, MAX_FILE_BYTES, METADATA
 from labelmill.source.packed import Places
-from labelmill_aws.listing import ListedFile
-from labelmill_aws.object_store import Bucket, ObjectChangedError, Slice
+from labelmill_aws.objects.listing import ListedFile
+from labelmill_aws.objects.object_store import Bucket, ObjectChangedError, Slice
 
 GETS_AT_ONCE = 32
 FILES_AHEAD = 128

@@ -10,9 +10,9 @@ import msgspec
 from labelmill.convert.shard_plan import decode_shard_plan
 from labelmill.convert.survey import Names, names_in_shard, types_in_shard
 from labelmill.source.dataset import ANNOTATIONS, METADATA
-from labelmill_aws.job_file import read_job_file
-from labelmill_aws.object_store import Bucket, read_ahead
-from labelmill_aws.sources import open_shard
+from labelmill_aws.jobs.job_file import read_job_file
+from labelmill_aws.objects.object_store import Bucket, read_ahead
+from labelmill_aws.objects.sources import open_shard
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -14,17 +14,17 @@ from typing import Any, Final
 import msgspec
 
 from labelmill.errors import TransientError
-from labelmill_aws.catalog import DatasetRow, MapRow, Workspace
-from labelmill_aws.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
-from labelmill_aws.inbox_event import read_event
-from labelmill_aws.inbox_objects import look_at
-from labelmill_aws.jobs import Jobs, Wanted
-from labelmill_aws.maps_inbox import register_map
+from labelmill_aws.jobs.jobs import Jobs, Wanted
 from labelmill_aws.messages import Answer, Settle, done
 from labelmill_aws.names import listing_key, packed_version, short_digest
-from labelmill_aws.refusals import Refusal
+from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
+from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
+from labelmill_aws.uploads.inbox_event import read_event
+from labelmill_aws.uploads.inbox_objects import look_at
+from labelmill_aws.uploads.maps_inbox import register_map
+from labelmill_aws.uploads.refusals import Refusal
 
 LOOK_TRIES: Final = 5
 LISTING_GOOD_FOR: Final = timedelta(days=5)

@@ -14,15 +14,15 @@ from typing import Final
 import msgspec
 from boto3.s3.transfer import TransferConfig
 
-from labelmill_aws.catalog import DatasetRow
-from labelmill_aws.inbox import ARRIVING, COMPLETE, LooseKey, read_key
-from labelmill_aws.inbox_objects import Present, look_at, time_text
-from labelmill_aws.jobs import Jobs
-from labelmill_aws.listing import Listing, list_dataset
+from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import Answer, Settle, done
 from labelmill_aws.names import listing_key
-from labelmill_aws.receive import Control, is_older, start_dataset
-from labelmill_aws.refusals import Refusal
+from labelmill_aws.objects.listing import Listing, list_dataset
+from labelmill_aws.records.catalog import DatasetRow
+from labelmill_aws.steps.receive import Control, is_older, start_dataset
+from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, read_key
+from labelmill_aws.uploads.inbox_objects import Present, look_at, time_text
+from labelmill_aws.uploads.refusals import Refusal
 
 AGAIN_S: Final = 1
 """Wait after another delivery was faster with the row."""

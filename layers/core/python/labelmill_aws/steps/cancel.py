@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from labelmill_aws.annotation import CANCELLED, Annotation
-from labelmill_aws.conclude import Ending, publish_end
 from labelmill_aws.errors import code_of
-from labelmill_aws.jobs import is_settled
+from labelmill_aws.jobs.jobs import is_settled
 from labelmill_aws.names import execution_arn
+from labelmill_aws.records.annotation import CANCELLED, Annotation
+from labelmill_aws.steps.conclude import Ending, publish_end
 
 NOT_RUNNING = {"ExecutionDoesNotExist", "ValidationException"}
 """Answers to stopping an execution that was never started, or that has ended."""

@@ -11,18 +11,18 @@ from labelmill.convert.report import ReportBuilder
 from labelmill.convert.shard import ImageFailure
 from labelmill.convert.shard_plan import decode_shard_plan
 from labelmill.formats import format_by_id
-from labelmill_aws.annotation import CANCELLED, COMPLETE, FAILED
-from labelmill_aws.archive_writer import write_archive
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.job_file import JobFile, read_job_file
-from labelmill_aws.job_log import JobLog, LogEntry
-from labelmill_aws.job_store import JobStore
-from labelmill_aws.multipart import ObjectWriter
+from labelmill_aws.jobs.archive_writer import write_archive
+from labelmill_aws.jobs.job_file import JobFile, read_job_file
+from labelmill_aws.jobs.options import AnnotationOptions
+from labelmill_aws.jobs.part_objects import PartObjects
 from labelmill_aws.names import download_key, errors_key, names_differ_key, report_key
-from labelmill_aws.object_store import Bucket
-from labelmill_aws.options import AnnotationOptions
-from labelmill_aws.part_objects import PartObjects
-from labelmill_aws.table import Table
+from labelmill_aws.objects.multipart import ObjectWriter
+from labelmill_aws.objects.object_store import Bucket
+from labelmill_aws.records.annotation import CANCELLED, COMPLETE, FAILED
+from labelmill_aws.records.job_store import JobStore
+from labelmill_aws.records.table import Table
+from labelmill_aws.telling.job_log import JobLog, LogEntry
 
 if TYPE_CHECKING:
     from labelmill_aws.clients import Clients

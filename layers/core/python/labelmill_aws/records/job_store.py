@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from labelmill_aws.annotation import (
+from labelmill_aws.messages import Job, JobInput
+from labelmill_aws.records.annotation import (
     CANCELLED,
     COMPLETE,
     FAILED,
@@ -25,8 +26,7 @@ from labelmill_aws.annotation import (
     annotation_key,
     now_text,
 )
-from labelmill_aws.messages import Job, JobInput
-from labelmill_aws.table import Item, Table
+from labelmill_aws.records.table import Item, Table
 
 JOB_TTL_S: Final = 120 * 86400
 """Longer than Step Functions keeps the names of executions (90 days), so that none is given twice."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.object_store import CHUNK_BYTES, Bucket, Slice
+from labelmill_aws.objects.object_store import CHUNK_BYTES, Bucket, Slice
 
 LEAST_PART_BYTES = 5 << 20
 MOST_PART_BYTES = 5 << 30

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from labelmill.errors import TransientError
-from labelmill_aws.annotation import Annotation
 from labelmill_aws.names import report_key
+from labelmill_aws.records.annotation import Annotation
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

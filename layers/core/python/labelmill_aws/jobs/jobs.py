@@ -16,11 +16,11 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from labelmill.errors import TransientError
-from labelmill_aws.annotation import CANCELLED, FAILED, QUEUED, Annotation, now_text
 from labelmill_aws.errors import code_of
-from labelmill_aws.job_store import JobStore
 from labelmill_aws.messages import AnnotationRef, DatasetSource, Job, JobInput, MapRef
 from labelmill_aws.names import annotation_id, epoch_of, execution_name
+from labelmill_aws.records.annotation import CANCELLED, FAILED, QUEUED, Annotation, now_text
+from labelmill_aws.records.job_store import JobStore
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

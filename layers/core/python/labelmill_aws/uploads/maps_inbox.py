@@ -7,13 +7,13 @@ from typing import Final
 import msgspec
 
 from labelmill.errors import MapError, TransientError
-from labelmill_aws.catalog import MapRow
-from labelmill_aws.inbox import MapKey
-from labelmill_aws.inbox_objects import Present, read_small
 from labelmill_aws.names import map_version
-from labelmill_aws.refusals import Refusal
+from labelmill_aws.records.catalog import MapRow
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
+from labelmill_aws.uploads.inbox import MapKey
+from labelmill_aws.uploads.inbox_objects import Present, read_small
+from labelmill_aws.uploads.refusals import Refusal
 
 LOOK_TRIES: Final = 5
 MAX_ROW_PROBLEMS: Final = 100

@@ -1,0 +1,1 @@
+"""Jobs: claimed, started, and what they hand from step to step."""

@@ -1,0 +1,1 @@
+"""Objects of S3: read by ranges, written in parts."""

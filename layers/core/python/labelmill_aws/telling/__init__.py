@@ -1,0 +1,1 @@
+"""What the service says: the job log and the messages."""

@@ -1,0 +1,1 @@
+"""What people drop into the inbox: what it means, and why it is refused."""
