@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -117,4 +117,9 @@ def open_partition(organization: str) -> str:
 
 def now_text() -> str:
     """The present time as rows and logs have it: ISO 8601, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_before(timedelta())
+
+
+def time_before(age: timedelta) -> str:
+    """The time so long ago, written likewise."""
+    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

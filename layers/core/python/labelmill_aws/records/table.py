@@ -122,6 +122,20 @@ class Table:
             raise
         return True
 
+    def delete_all(self, deletes: Sequence[tuple[Key, str, Mapping[str, Any]]]) -> bool:
+        """Delete several items, all of them or none.
+
+        Args:
+            deletes: Key, condition and the condition's values of each; at most 100.
+
+        Returns:
+            False when a condition does not hold, or another writer was at one of them.
+        """
+        return self._transact([
+            {"Delete": {"TableName": self.name, "Key": self._key(key), **self._request(condition, values, condition)}}
+            for key, condition, values in deletes
+        ])  # fmt: skip
+
     def delete_many(self, keys: Sequence[Key]) -> None:
         """Delete items, whether they are there or not."""
         for start in range(0, len(keys), MAX_WRITES):
@@ -198,10 +212,12 @@ class Table:
         Returns:
             False when a condition does not hold, or another writer was at one of them.
         """
-        writes: Any = [
+        return self._transact([
             {"Put": {"TableName": self.name, "Item": self._write(item), **self._request(condition, values, condition)}}
             for item, condition, values in puts
-        ]
+        ])  # fmt: skip
+
+    def _transact(self, writes: Any) -> bool:
         try:
             self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
