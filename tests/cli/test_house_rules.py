@@ -21,7 +21,9 @@ MODULES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 MAX_LINES = 400
-HEAVY = ("boto3", "botocore", "PIL", "numpy", "yaml", "rich", "zlib_ng")
+HEAVY = ("boto3", "botocore", "PIL", "httpx", "numpy", "yaml", "rich", "zlib_ng")
+SETTINGS = "labelmill.client.config"
+"""The one module that may read the environment, and ask click where settings are kept."""
 
 
 @cache
@@ -114,7 +116,7 @@ def test_no_assert_no_bare_except_no_environment() -> None:
             found.append((name, node.lineno, "assert"))
         if isinstance(node, ast.ExceptHandler) and node.type is None:
             found.append((name, node.lineno, "bare except"))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv") and name != SETTINGS:
             found.append((name, node.lineno, "environment"))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("eval", "exec", "pickle.loads", "os.system"):
             found.append((name, node.lineno, ast.unparse(node.func)))
@@ -169,7 +171,7 @@ def test_only_the_command_line_imports_the_command_line() -> None:
     assert not {
         f"{name} imports {imported}"
         for name in MODULES
-        if not is_below(name, "labelmill.cli", "labelmill.__main__")
+        if not is_below(name, "labelmill.cli", "labelmill.__main__", SETTINGS)
         for imported in imports_of(name)
         if is_below(imported, "labelmill.cli", "click", "rich")
     }

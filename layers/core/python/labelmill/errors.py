@@ -8,6 +8,12 @@
     + OptionError       an option does not fit                     -> refused before any work
     + OutputError       the output can't be written here           -> nothing half-written is left
     + TransientError    storage refused us for now                 -> retried by name
+    + TransferError     a file can't be sent or fetched whole      -> what is there is kept, the next call goes on
+    + ServiceError      the service refused a request              -> all reasons in ``problems``
+        - NotFoundError      it is not there, or not yours
+        - TokenRefusedError  the token is missing, wrong, expired or revoked
+        - ConflictError      it exists, is in use, or was changed meanwhile
+        - UnreachableError   no answer came
 
 Every message is one line (a ``MapError`` has one line a problem) in the user's words: which file,
 what was expected, what was found. Anything outside this tree is a bug and escapes.
@@ -87,3 +93,71 @@ class OutputError(LabelmillError):
 
 class TransientError(LabelmillError):
     """Storage refused us for now: the same call may succeed later."""
+
+
+class TransferError(LabelmillError):
+    """A file could not be sent or fetched whole; the same call goes on where it stopped."""
+
+
+class ServiceProblem(NamedTuple):
+    """One reason why the service refused a request.
+
+    Attributes:
+        where: The field, parameter or line that is meant; ``""`` when it is the whole request.
+        message: What was expected and found, one line.
+    """
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class ServiceError(LabelmillError):
+    """The service refused a request.
+
+    Attributes:
+        status: HTTP status; 0 when there was no answer.
+        slug: The stable name of the kind of problem, for example ``map-in-use``; ``""`` when the answer has none.
+        detail: What went wrong, one line.
+        problems: Every single reason, where there are several.
+        request_id: What the service's operators find the request by; ``""`` when unknown.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        status: int = 0,
+        slug: str = "",
+        problems: Sequence[ServiceProblem] = (),
+        request_id: str = "",
+    ) -> None:
+        super().__init__(detail, status, slug, tuple(problems), request_id)
+        self.detail = detail
+        self.status = status
+        self.slug = slug
+        self.problems = tuple(problems)
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        reasons = [str(problem) for problem in self.problems]
+        if not self.detail or self.detail in reasons:
+            return "\n".join(reasons) or f"the service answered {self.status}"
+        return "\n".join([self.detail, *reasons])
+
+
+class NotFoundError(ServiceError):
+    """What was named is not there, or belongs to another organization."""
+
+
+class TokenRefusedError(ServiceError):
+    """The token is missing, wrong, expired or revoked."""
+
+
+class ConflictError(ServiceError):
+    """What is asked does not fit what is there: the name is taken, it is in use, it was changed meanwhile."""
+
+
+class UnreachableError(ServiceError):
+    """No answer came, however often it was asked."""
