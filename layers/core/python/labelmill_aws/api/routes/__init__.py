@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from labelmill_aws.api.routes import formats, map_checks, maps, me, workspaces
+from labelmill_aws.api.routes import formats, map_checks, maps, me, subscriptions, tokens, workspaces
 
-RESOURCES = (me.routes, formats.routes, maps.routes, map_checks.routes, workspaces.routes)
+RESOURCES = (
+    me.routes,
+    formats.routes,
+    maps.routes,
+    map_checks.routes,
+    workspaces.routes,
+    subscriptions.routes,
+    tokens.routes,
+)
