@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from labelmill_aws.api.routes import formats, map_checks, maps, me, subscriptions, tokens, workspaces
+from labelmill_aws.api.routes import (
+    annotation,
+    datasets,
+    formats,
+    logs,
+    map_checks,
+    maps,
+    me,
+    subscriptions,
+    tokens,
+    uploads,
+    workspaces,
+)
 
 RESOURCES = (
     me.routes,
@@ -10,6 +22,10 @@ RESOURCES = (
     maps.routes,
     map_checks.routes,
     workspaces.routes,
+    datasets.routes,
+    uploads.routes,
+    annotation.routes,
+    logs.routes,
     subscriptions.routes,
     tokens.routes,
 )
