@@ -97,15 +97,16 @@ class JobStore:
 
     # Claims.
 
-    def claim(self, job: Job, rows: Sequence[Annotation]) -> bool:
+    def claim(self, job: Job, rows: Sequence[Annotation], *, redo: bool = False) -> bool:
         """Claim all annotations of a job, or none: queued, for its attempt.
 
         Args:
             job: What its execution is to be given; kept, so that a repeat starts the same.
             rows: The rows to write, each either new or the next attempt of one that has ended in vain.
+            redo: A row that is complete may be claimed for its next attempt, too.
 
         Returns:
-            False when another delivery was faster, or the execution's name was used before.
+            False when another delivery was faster, the execution's name was used before, or a row is being deleted.
         """
         document = msgspec.json.encode(JobInput(job)).decode()
         kept: Item = {"pk": f"JOB#{job.name}", "sk": "JOB", "input": document, "created": now_text()}
@@ -116,10 +117,13 @@ class JobStore:
             condition = absent
             values: dict[str, Any] = {}
             if row.attempt:
-                condition += (
-                    " OR (#status IN (:failed, :cancelled) AND #attempt < :attempt AND NOT contains(#causes, :cause))"
-                )
                 values = {"failed": FAILED, "cancelled": CANCELLED, "attempt": row.attempt, "cause": row.cause}
+                values |= {"complete": COMPLETE} if redo else {}
+                values["none"] = ""
+                condition += (
+                    f" OR (#status IN (:failed, :cancelled{', :complete' if redo else ''}) AND #attempt < :attempt"
+                    " AND NOT contains(#causes, :cause) AND #deleting = :none)"
+                )
             puts.append((row.item(), condition, values))
         return self._table.put_all(puts)
 
@@ -133,6 +137,34 @@ class JobStore:
         values = {"causes": {cause}, "cause": cause}
         condition = "attribute_exists(#pk) AND NOT contains(#causes, :cause)"
         self._table.update(*annotation_key(annotation_id), "ADD #causes :causes", condition, values)
+
+    def set_tags(self, row: Annotation, tags: dict[str, str]) -> Annotation | None:
+        """Change an annotation's tags, on condition that they are those that were read.
+
+        Returns:
+            The row as it was left; ``None`` when somebody else was faster, or it is gone.
+        """
+        values = {"tags": tags, "before": row.tags}
+        item = self._table.update(*annotation_key(row.id), "SET #tags = :tags", "#tags = :before", values)
+        return Annotation.read(item) if item else None
+
+    # The end of it all.
+
+    def begin_deletion(self, row: Annotation) -> bool:
+        """See to it that an annotation is not claimed again; a repeat is fine.
+
+        Returns:
+            False when it is open (again), or gone.
+        """
+        values = {"now": now_text(), "epoch": row.epoch, "complete": COMPLETE, "failed": FAILED, "cancelled": CANCELLED}
+        condition = "#epoch = :epoch AND #status IN (:complete, :failed, :cancelled)"
+        return self._table.update(*annotation_key(row.id), "SET #deleting = :now", condition, values) is not None
+
+    def delete(self, annotation_id: str) -> None:
+        """Delete an annotation's rows, its own the last; work on it stops when it sees that."""
+        pk, sk = annotation_key(annotation_id)
+        self._table.delete_many([(pk, item["sk"]) for item in self._table.query(pk, "SHARD#")])
+        self._table.delete(pk, sk)
 
     # The way forward.
 
@@ -152,7 +184,7 @@ class JobStore:
         values = {"running": RUNNING, "epoch": epoch, "images": images, "pass": pass_}
         opened = self._table.update(
             *annotation_key(annotation_id),
-            f"{changes}, #started = :now, #finished = :none, #reason = :none",
+            f"{changes}, #started = :now, #finished = :none, #reason = :none, #gsi3pk = #open_pk, #gsi3sk = #gsi2sk",
             "(#status = :queued AND #epoch <= :epoch) OR (#status <> :complete AND #epoch < :epoch)",
             values | {"queued": QUEUED, "complete": COMPLETE, "now": now_text(), "none": ""},
         )
@@ -184,7 +216,7 @@ class JobStore:
             *annotation_key(annotation_id),
             "SET #status = :status, #epoch = :epoch, #converted = :converted, #errors = :errors, "
             "#warnings = :warnings, #reason = :reason, #download_key = :download_key, #size_bytes = :size_bytes, "
-            "#finished = :now",
+            "#finished = :now REMOVE #gsi3pk, #gsi3sk",
             OPEN_OR_OLDER,
             values,
         )
@@ -205,7 +237,7 @@ class JobStore:
         }
         item = self._table.update(
             *annotation_key(annotation_id),
-            "SET #status = :cancelled, #finished = :now, #reason = :reason",
+            "SET #status = :cancelled, #finished = :now, #reason = :reason REMOVE #gsi3pk, #gsi3sk",
             "#status IN (:queued, :running)",
             values,
         )

@@ -25,8 +25,11 @@ Item = dict[str, Any]
 Key = tuple[str, str]
 
 INDEX: Final = "gsi1"
+WORKSPACE_INDEX: Final = "gsi2"
+OPEN_INDEX: Final = "gsi3"
 FAILED: Final = "ConditionalCheckFailedException"
 MAX_BATCH: Final = 100
+MAX_WRITES: Final = 25
 BATCH_TRIES: Final = 6
 
 
@@ -104,6 +107,81 @@ class Table:
             raise
         return self._read(answer["Attributes"])
 
+    def delete(self, pk: str, sk: str, condition: str = "", values: Mapping[str, Any] | None = None) -> bool:
+        """Delete an item that may be there.
+
+        Returns:
+            False when the condition does not hold.
+        """
+        request = self._request(condition, values, condition=condition)
+        try:
+            self._client.delete_item(TableName=self.name, Key=self._key((pk, sk)), **request)
+        except ClientError as error:
+            if code_of(error) == FAILED:
+                return False
+            raise
+        return True
+
+    def delete_all(self, deletes: Sequence[tuple[Key, str, Mapping[str, Any]]]) -> bool:
+        """Delete several items, all of them or none.
+
+        Args:
+            deletes: Key, condition and the condition's values of each; at most 100.
+
+        Returns:
+            False when a condition does not hold, or another writer was at one of them.
+        """
+        return self._transact([
+            {"Delete": {"TableName": self.name, "Key": self._key(key), **self._request(condition, values, condition)}}
+            for key, condition, values in deletes
+        ])  # fmt: skip
+
+    def delete_many(self, keys: Sequence[Key]) -> None:
+        """Delete items, whether they are there or not."""
+        for start in range(0, len(keys), MAX_WRITES):
+            deletes = [{"DeleteRequest": {"Key": self._key(key)}} for key in keys[start : start + MAX_WRITES]]
+            wanted: Any = {self.name: deletes}
+            for tried in range(BATCH_TRIES):
+                wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
+                if not wanted:
+                    break
+                sleep(0.05 * 2**tried)
+            else:
+                raise TransientError(f"BatchWriteItem: {self.name} took only a part of {len(keys)} deletions")
+
+    def page(
+        self,
+        pk: str,
+        *,
+        limit: int,
+        prefix: str = "",
+        index: str = "",
+        after: Mapping[str, str] | None = None,
+        newest_first: bool = False,
+    ) -> tuple[list[Item], bool]:
+        """Some items of a partition, sorted.
+
+        Args:
+            pk: The partition.
+            limit: Items at most.
+            prefix: What the sort keys begin with.
+            index: One of the indexes, which may lag behind by a moment; empty for the table itself.
+            after: All keys of the item before, of the table and the index; ``None`` begins.
+            newest_first: Read in descending order.
+
+        Returns:
+            The items, and whether there may be more behind them.
+        """
+        partition, order = (f"{index}pk", f"{index}sk")
+        expression = f"#{partition} = :pk" + (f" AND begins_with(#{order}, :prefix)" if prefix else "")
+        values = {"pk": pk, **({"prefix": prefix} if prefix else {})}
+        request = self._request(expression, values) | {"ScanIndexForward": not newest_first, "Limit": limit}
+        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        if after is not None:
+            request["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
+        answer = self._client.query(TableName=self.name, KeyConditionExpression=expression, **request)
+        return [self._read(item) for item in answer["Items"]], "LastEvaluatedKey" in answer
+
     def query(self, pk: str, prefix: str = "", *, index: bool = False, newest_first: bool = False) -> Iterator[Item]:
         """All items of a partition, sorted.
 
@@ -134,10 +212,12 @@ class Table:
         Returns:
             False when a condition does not hold, or another writer was at one of them.
         """
-        writes: Any = [
+        return self._transact([
             {"Put": {"TableName": self.name, "Item": self._write(item), **self._request(condition, values, condition)}}
             for item, condition, values in puts
-        ]
+        ])  # fmt: skip
+
+    def _transact(self, writes: Any) -> bool:
         try:
             self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
