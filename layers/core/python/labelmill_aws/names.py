@@ -120,7 +120,7 @@ def listing_key(workspace: str, dataset: str, version: str) -> str:
 def download_key(workspace: str, dataset: str, annotation: str, format_id: str, map_name: str = "") -> str:
     """The archive that people download."""
     suffix = f"-{map_name}" if map_name else ""
-    return f"{_result(workspace, dataset, annotation)}{dataset}-{format_id.lower()}{suffix}.zip"
+    return f"{result_prefix(workspace, dataset, annotation)}{dataset}-{format_id.lower()}{suffix}.zip"
 
 
 def download_name(dataset: str, format_id: str, map_name: str = "") -> str:
@@ -130,15 +130,16 @@ def download_name(dataset: str, format_id: str, map_name: str = "") -> str:
 
 def report_key(workspace: str, dataset: str, annotation: str) -> str:
     """Counts and warnings of an annotation."""
-    return f"{_result(workspace, dataset, annotation)}report.json"
+    return f"{result_prefix(workspace, dataset, annotation)}report.json"
 
 
 def errors_key(workspace: str, dataset: str, annotation: str) -> str:
     """Every bad file of an annotation with its reason, JSON Lines."""
-    return f"{_result(workspace, dataset, annotation)}errors.jsonl"
+    return f"{result_prefix(workspace, dataset, annotation)}errors.jsonl"
 
 
-def _result(workspace: str, dataset: str, annotation: str) -> str:
+def result_prefix(workspace: str, dataset: str, annotation: str) -> str:
+    """What the keys of an annotation's results begin with."""
     return f"{results_prefix(workspace, dataset)}{annotation}/"
 
 

@@ -8,8 +8,9 @@ that a stale event changes nothing and is answered False or None.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -31,6 +32,11 @@ from labelmill_aws.records.table import Item, Table
 JOB_TTL_S: Final = 120 * 86400
 """Longer than Step Functions keeps the names of executions (90 days), so that none is given twice."""
 SHARD_TTL_S: Final = 7 * 86400
+
+FILTERED_READ: Final = 200
+MOST_READS: Final = 5
+"""For one page: a filter that lets little pass answers a short page with a way on."""
+POSITION: Final = re.compile(r"[0-9TZ:.+-]{1,40}#(an-[0-9a-f]{20})")
 
 OPEN_OR_OLDER: Final = (
     "(#status IN (:queued, :running) AND #epoch <= :epoch) OR (#status IN (:failed, :cancelled) AND #epoch < :epoch)"
@@ -94,6 +100,41 @@ class JobStore:
         """All annotations of a dataset, the newest first; one claimed a moment ago may be missing."""
         rows = self._table.query(f"DS#{workspace}/{dataset}", index=True, newest_first=True)
         return (Annotation.read(item) for item in rows if item["sk"] == "AN")
+
+    def page(
+        self, index: str, partition: str, limit: int, after: str = "", keep: Callable[[Annotation], bool] | None = None
+    ) -> tuple[list[Annotation], str]:
+        """Some annotations of an index, the newest first.
+
+        Args:
+            index: ``gsi1`` by dataset, ``gsi2`` by workspace, ``gsi3`` those of an organization that are open.
+            partition: Which dataset, workspace or organization.
+            limit: At most; where ``keep`` lets few pass there may be fewer though more follow.
+            after: The position of the one before; empty begins.
+            keep: Tells which are wanted; ``None`` takes all.
+
+        Returns:
+            The annotations, and the position behind them; empty at the end.
+
+        Raises:
+            ValueError: If the position is none.
+        """
+        found: list[Annotation] = []
+        for _ in range(MOST_READS):
+            start = _start(index, partition, after) if after else None
+            chunk = limit - len(found) if keep is None else max(limit, FILTERED_READ)
+            items, more = self._table.page(partition, index=index, limit=chunk, after=start, newest_first=True)
+            for position, item in enumerate(items, 1):
+                after = item[f"{index}sk"]
+                row = Annotation.read(item) if item["sk"] == "AN" else None
+                if row is None or (keep and not keep(row)):
+                    continue
+                found.append(row)
+                if len(found) == limit:
+                    return found, after if more or position < len(items) else ""
+            if not more:
+                return found, ""
+        return found, after
 
     # Claims.
 
@@ -294,3 +335,12 @@ class JobStore:
             if item["attempt"] == annotation.attempt:
                 images, errors, shards = images + item["images"], errors + item["errors"], shards + 1
         return Progress(images, errors, shards)
+
+
+def _start(index: str, partition: str, position: str) -> dict[str, str]:
+    """All keys of the row at a position: the partition is never taken from outside."""
+    match = POSITION.fullmatch(position)
+    if match is None:
+        raise ValueError(f"{position!a} is no position in a list of annotations")
+    pk, sk = annotation_key(match[1])
+    return {"pk": pk, "sk": sk, f"{index}pk": partition, f"{index}sk": position}

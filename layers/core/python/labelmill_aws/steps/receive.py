@@ -8,14 +8,14 @@ repeat.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from labelmill_aws.jobs.jobs import Jobs, Wanted
-from labelmill_aws.messages import Answer, Settle, done
+from labelmill_aws.messages import Answer, ObjectRef, Settle, done
 from labelmill_aws.names import listing_key, short_digest
+from labelmill_aws.objects.listing import is_fresh
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
@@ -28,8 +28,6 @@ from labelmill_aws.uploads.refusals import Refusal
 
 GOING_S: Final = 5
 """Wait for the end of a deletion that an upload has overtaken."""
-LISTING_GOOD_FOR: Final = timedelta(days=5)
-"""Listings lie under ``work/`` and expire after 7 days; a job that starts now should not lose its own."""
 
 Control = Services[ReceiveSettings]
 
@@ -165,8 +163,10 @@ def _is_readable(dataset: DatasetRow, control: Control) -> bool:
     if dataset.kind == "packed":
         return True
     key = listing_key(dataset.workspace, dataset.name, dataset.version)
-    listing = look_at(control.clients.s3, control.settings.outbox_bucket, key)
-    return listing is not None and listing.modified > datetime.now(UTC) - LISTING_GOOD_FOR
+    try:
+        return is_fresh(control.clients.s3, ObjectRef(control.settings.outbox_bucket, key))
+    except KeyError:
+        return False
 
 
 def _refuse_key(key: RefusedKey, version_id: str, control: Control) -> None:

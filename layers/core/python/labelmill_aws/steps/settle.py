@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from boto3.s3.transfer import TransferConfig
 
 from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import Answer, Settle, done
 from labelmill_aws.names import listing_key
-from labelmill_aws.objects.listing import Listing, list_dataset
+from labelmill_aws.objects.listing import Listing, list_dataset, write_listing
 from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.steps.receive import GOING_S, Control, receive_packed, start_dataset
 from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, PackedKey, read_key
@@ -121,8 +120,7 @@ def _row(key: LooseKey, listing: Listing, marks: Sequence[Present], newest: date
 
 def _write_listing(row: DatasetRow, listing: Listing, control: Control) -> None:
     key = listing_key(row.workspace, row.name, row.version)
-    in_turn = TransferConfig(use_threads=False)  # some parts of 8 MiB: threads would cost more than they save
-    control.clients.s3.upload_fileobj(listing.document, control.settings.outbox_bucket, key, Config=in_turn)
+    write_listing(control.clients.s3, control.settings.outbox_bucket, key, listing)
 
 
 def _refuse_empty(key: LooseKey, marks: Sequence[Present], control: Control) -> None:
