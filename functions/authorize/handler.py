@@ -11,10 +11,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from labelmill_aws.access.authorize import Authorizer
 from labelmill_aws.access.grants import RefusedTokenError
-from labelmill_aws.access.tokens import Tokens
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.records.table import Table
 from labelmill_aws.settings import AuthorizeSettings
 
 if TYPE_CHECKING:
@@ -31,8 +29,7 @@ class AuthorizerError(Exception):
 @cache
 def authorizer() -> Authorizer:
     """The parts of this environment, made at the first call."""
-    settings = AuthorizeSettings.from_env()
-    return Authorizer(Tokens(Table(Clients().dynamodb, settings.table_name)))
+    return Authorizer.of(Clients(), AuthorizeSettings.from_env())
 
 
 @logger.inject_lambda_context(clear_state=True, log_event=False)  # whatever the environment says: it holds the token

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from labelmill_aws.access.grants import Grant, RefusedTokenError
-from labelmill_aws.access.tokens import Tokens
+from labelmill_aws.access.tokens import PREFIX, Tokens
+from labelmill_aws.clients import Clients
+from labelmill_aws.records.table import Table
+
+if TYPE_CHECKING:
+    from labelmill_aws.settings import AuthorizeSettings
 
 MAX_HEADER_CHARS: Final = 8192
 """Nobody's token is longer; API Gateway takes 10,240 bytes of headers."""
@@ -14,11 +19,33 @@ MAX_HEADER_CHARS: Final = 8192
 _BEARER: Final = re.compile(r"bearer +([\x21-\x7e]+)", re.IGNORECASE)
 
 
-class Authorizer:
-    """Decides by labelmill's own tokens."""
+class Checks(Protocol):
+    """Says what a kind of token grants."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def check(self, token: str, /) -> Grant:
+        """Raises ``RefusedTokenError`` where that is nothing."""
+
+
+class Authorizer:
+    """Decides by labelmill's own tokens, and by an issuer's JWTs where there is one."""
+
+    def __init__(self, tokens: Checks, jwts: Checks | None = None) -> None:
         self._tokens = tokens
+        self._jwts = jwts
+
+    @classmethod
+    def of(cls, clients: Clients, settings: AuthorizeSettings) -> Authorizer:
+        """From the settings of its function.
+
+        Raises:
+            SettingError: If those of the issuer don't fit.
+        """
+        tokens = Tokens(Table(clients.dynamodb, settings.table_name))
+        if not settings.oidc_issuer:
+            return cls(tokens)
+        from labelmill_aws.access.jwt_tokens import JwtTokens  # a tenth of a second that others need not pay
+
+        return cls(tokens, JwtTokens.of(settings))
 
     def authorize(self, header: str) -> Grant:
         """Say what the value of an ``Authorization`` header grants.
@@ -32,4 +59,7 @@ class Authorizer:
         match = _BEARER.fullmatch(header)
         if match is None:
             raise RefusedTokenError("no bearer token")
-        return self._tokens.check(match[1])
+        token = match[1]
+        if self._jwts is None or token.startswith(PREFIX):
+            return self._tokens.check(token)
+        return self._jwts.check(token)
