@@ -10,12 +10,12 @@ from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.records.catalog import Catalog
 from labelmill_aws.records.job_store import JobStore
 from labelmill_aws.records.table import Table
-from labelmill_aws.settings import ConcludeSettings, ReceiveSettings
+from labelmill_aws.settings import ApiSettings, ConcludeSettings, ReceiveSettings
 from labelmill_aws.telling.job_log import JobLog
 from labelmill_aws.telling.notifications import Notifier
 from labelmill_aws.uploads.refusals import Refusals
 
-S = TypeVar("S", ReceiveSettings, ConcludeSettings)
+S = TypeVar("S", ReceiveSettings, ConcludeSettings, ApiSettings)
 
 
 class Services(Generic[S]):

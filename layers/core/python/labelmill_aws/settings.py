@@ -120,6 +120,23 @@ class ConcludeSettings(Settings):
     topic_arn: str
 
 
+@dataclass(frozen=True, slots=True)
+class ApiSettings(Settings):
+    """Function ``api``.
+
+    Attributes:
+        inbox_bucket: Where maps and datasets lie.
+        topic_arn: SNS topic of the notifications.
+        state_machine_arn: ``ConvertDataset``, whose executions are started and stopped.
+        purge_function: Name of the function that deletes a dataset and all that was made from it.
+    """
+
+    inbox_bucket: str
+    topic_arn: str
+    state_machine_arn: str
+    purge_function: str
+
+
 def _number(variable: str, text: str) -> int:
     try:
         return int(text)

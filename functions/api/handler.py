@@ -1,0 +1,48 @@
+"""Answers every request of the HTTP API."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from labelmill_aws.api.app import Api
+from labelmill_aws.api.routes import RESOURCES
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+metrics = Metrics()
+
+
+@cache
+def api() -> Api:
+    """The routes of this environment, set up at the first call."""
+    return Api(RESOURCES, report_bug=lambda bug: logger.error("a fault of the API", exc_info=bug))
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a request. Neither its headers nor its body are ever logged."""
+    began = time.monotonic()
+    answer = api().resolve(event, context)
+    status = answer["statusCode"]
+    metrics.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=int(status >= 500))
+    caller = api().caller
+    logger.info(
+        "request",
+        extra={
+            "method": event.get("requestContext", {}).get("http", {}).get("method"),
+            "route": api().route_path,
+            "status": status,
+            "organization": caller.organization if caller else "",
+            "token": caller.id if caller else "",
+            "ms": round((time.monotonic() - began) * 1000, 1),
+        },
+    )
+    return answer

@@ -1,0 +1,84 @@
+"""What routes answer with beside a plain model: a status, a place, an ETag, nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
+
+from aws_lambda_powertools.event_handler import Request, Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+
+from labelmill_aws.api.caller import Caller
+from labelmill_aws.api.problems import Problem
+
+T = TypeVar("T")
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag that was read: if somebody has changed it since, nothing is done."),
+]
+Organization = Annotated[str, Path(description="The token's organization; any other is not found.")]
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks."""
+    caller: Caller = request.context["caller"]
+    return caller
+
+
+def answer(
+    body: T, *, status: int = 200, revision: int | str | None = None, location: str = "", **headers: str
+) -> Response[T]:
+    """An answer in JSON.
+
+    Args:
+        body: The model.
+        status: HTTP's.
+        revision: Becomes the ETag.
+        location: The path of what was created, percent-encoded.
+        **headers: More headers; ``_`` stands for ``-``.
+    """
+    sent = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    if revision is not None:
+        sent["ETag"] = etag_of(revision)
+    if location:
+        sent["Location"] = location
+    return Response(status, content_type="application/json", body=body, headers=sent)
+
+
+def nothing() -> Response[None]:
+    """204: done, and there is nothing to say."""
+    return Response(204, content_type=None, body=None)
+
+
+def path_of(*segments: str) -> str:
+    """A path under /v1 from names."""
+    return "/v1/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def etag_of(revision: int | str) -> str:
+    """The strong ETag of a revision."""
+    return f'"{revision}"'
+
+
+def check_unchanged(if_match: str | None, revision: int | str) -> None:
+    """Honour ``If-Match``: nothing is done to what the sender has not seen.
+
+    Raises:
+        Problem: ``changed``, with the ETag of now.
+    """
+    if if_match is None:
+        return
+    wanted = {text.strip() for text in if_match.split(",")}
+    if "*" not in wanted and etag_of(revision) not in wanted:
+        etag = etag_of(revision)
+        raise Problem("changed", f"If-Match names {if_match!a}, the ETag is {etag} now.", headers={"ETag": etag})
+
+
+def model_of(kind: type[T], row: Any, **more: Any) -> T:
+    """A model from an object that has its fields, and some more.
+
+    Validated by pydantic as a whole when it is answered.
+    """
+    fields: Any = getattr(kind, "model_fields")  # noqa: B009 - pydantic's, which mypy sees only on a bound type
+    return kind(**{name: getattr(row, name) for name in fields if name not in more}, **more)

@@ -1,0 +1,154 @@
+"""The resolver: Powertools' for HTTP APIs, with problems for errors; who asks is checked before anything is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Route
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
+
+from labelmill.errors import MapError, OptionError, TransientError
+from labelmill_aws.api.caller import Caller
+from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
+from labelmill_aws.api.reading import RequestReader
+from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
+from labelmill_aws.errors import transient_errors
+from labelmill_aws.uploads.inbox import name_problem
+
+NEVER_CACHED: Final = {"Cache-Control": "no-store"}
+
+
+class Api(APIGatewayHttpResolver):
+    """All routes.
+
+    Attributes:
+        endpoints: What was declared of each route, by method and path.
+        route_path: Path of the route that answered last, empty when there was none: for the function's log.
+        caller: Who asked last.
+    """
+
+    def __init__(self, resources: Iterable[Routes], report_bug: Callable[[Exception], None]) -> None:
+        """Set up the routes.
+
+        Args:
+            resources: Their declarations.
+            report_bug: Told of each error that is answered with ``internal``.
+        """
+        super().__init__(
+            enable_validation=True, response_validation_error_http_code=500, serializer=_write_json, debug=False
+        )
+        self._request_validation_middleware = RequestReader()
+        self._report_bug = report_bug
+        self.route_path = ""
+        self.caller: Caller | None = None
+        self.resources = tuple(resources)
+        self.endpoints = endpoints_of(self.resources)
+        for endpoint in self.endpoints.values():
+            self.route(endpoint.path, endpoint.method, status_code=endpoint.status)(endpoint.handler)
+        for kind, handler in (
+            (Problem, self._answer_problem),
+            (RequestValidationError, self._answer_bad_request),
+            (NotFoundError, self._answer_no_route),
+            (MapError, self._answer_bad_map),
+            (OptionError, lambda error: self._answer_problem(Problem("bad-options", str(error)))),
+            (ResponseValidationError, self._answer_bug),
+            (Exception, self._answer_error),
+        ):
+            self.exception_handler(kind)(handler)
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answer a request."""
+        self.route_path, self.caller = "", None
+        answer: dict[str, Any] = super().resolve(event, context)
+        return answer
+
+    @staticmethod
+    def _compile_regex(rule: str, base_regex: str = "") -> re.Pattern[str]:
+        """A parameter is any run of characters without ``/``: names hold what people type."""
+        return re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", re.escape(rule)) + r"\Z")
+
+    def _convert_matches_into_route_keys(self, match: re.Match[str]) -> dict[str, str]:
+        """API Gateway has decoded the path, all but ``%25``."""
+        return {name: value.replace("%25", "%") for name, value in match.groupdict().items()}
+
+    def _call_route(self, route: Route, route_arguments: dict[str, str]) -> ResponseBuilder[Any]:
+        endpoint = self.endpoints.get((route.method, route.path))
+        try:
+            if endpoint is not None:
+                self._admit(endpoint, route_arguments)
+        except Exception as error:
+            answered = self._call_exception_handler(error, route)
+            if answered is None:
+                raise
+            return answered
+        return super()._call_route(route, route_arguments)
+
+    def _admit(self, endpoint: Endpoint, arguments: dict[str, str]) -> None:
+        """Check who asks, before the request is read.
+
+        Names that nothing can have are not found: they would be no keys of the table.
+        """
+        self.route_path = endpoint.path
+        if endpoint.role != PUBLIC:
+            self.caller = Caller.of(self.current_event.raw_event)
+            self.context["caller"] = self.caller
+            if arguments.get("org", self.caller.organization) != self.caller.organization:
+                raise not_found()
+            if not self.caller.may(endpoint.role):
+                raise Problem("forbidden", f"Expected the role {endpoint.role}, the token has {self.caller.role}.")
+        if any(name_problem(value) for value in arguments.values()):
+            raise not_found()
+
+    # Errors.
+
+    def _answer_problem(self, problem: Problem) -> Response[str]:
+        request_id = str(self.current_event.raw_event.get("requestContext", {}).get("requestId", ""))
+        return Response(
+            problem.kind.status,
+            content_type=CONTENT_TYPE,
+            body=_write_json(problem.body(request_id)),
+            headers=NEVER_CACHED | problem.headers,
+        )
+
+    def _answer_bad_request(self, error: RequestValidationError) -> Response[str]:
+        errors = [(".".join(map(str, one["loc"])), _reason(one["msg"])) for one in error.errors()]
+        return self._answer_problem(Problem("bad-request", errors=errors))
+
+    def _answer_bad_map(self, error: MapError) -> Response[str]:
+        errors = [(f"line {problem.line}" if problem.line else "", problem.reason) for problem in error.problems]
+        return self._answer_problem(Problem("bad-map", errors=errors))
+
+    def _answer_no_route(self, _: NotFoundError) -> Response[str]:
+        path = self.current_event.path
+        allowed = sorted({method for (method, rule) in self.endpoints if self._compile_regex(rule).match(path)})
+        if not allowed:
+            return self._answer_problem(not_found())
+        headers = {"Allow": ", ".join(allowed)}
+        return self._answer_problem(Problem("method-not-allowed", f"Expected {headers['Allow']}.", headers=headers))
+
+    def _answer_error(self, error: Exception) -> Response[str]:
+        """What may succeed later, and everything else: a bug, of which nothing is told."""
+        try:
+            with transient_errors():
+                raise error
+        except TransientError:
+            return self._answer_problem(Problem("try-again", headers={"Retry-After": "1"}))
+        except Exception as bug:  # noqa: BLE001
+            return self._answer_bug(bug)
+
+    def _answer_bug(self, bug: Exception) -> Response[str]:
+        self._report_bug(bug)
+        return self._answer_problem(Problem("internal", "It was recorded with this request_id."))
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _write_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
