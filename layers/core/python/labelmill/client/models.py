@@ -31,21 +31,30 @@ class Page(msgspec.Struct, Generic[ItemT], frozen=True):
 
 
 class Format(Record, frozen=True):
-    """A format that the service makes; ``holds`` says what of a dataset is kept in it."""
+    """A format that the service makes; ``holds`` are its files, ``options`` a JSON schema of what can be chosen."""
 
     id: str
     name: str
     task: str
     holds: list[str]
-    options: list[Any]
+    options: dict[str, Any]
 
 
-class TokenInfo(Record, frozen=True):
-    """Which token a request was made with."""
+class MyToken(Record, frozen=True):
+    """Which token a request was made with; ``expires`` is ``""`` when it does not say."""
 
     id: str
     name: str
     expires: str
+
+
+class Limits(Record, frozen=True):
+    """Bounds of requests."""
+
+    body_bytes: int
+    map_bytes: int
+    page_items: int
+    tags: int
 
 
 class Me(Record, frozen=True):
@@ -53,8 +62,8 @@ class Me(Record, frozen=True):
 
     organization: str
     role: Role
-    token: TokenInfo
-    limits: dict[str, Any]
+    token: MyToken
+    limits: Limits
 
 
 class ClassName(Record, frozen=True):

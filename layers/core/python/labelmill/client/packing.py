@@ -67,7 +67,7 @@ def pack_folder(folder: Path, out: BinaryIO, progress: Progress | None = None) -
     names = list(_names(folder))
     if not names:
         raise DatasetError(f"{folder}: expected a dataset with a folder 'annotations', found none of its files")
-    total = sum((folder / name).stat().st_size for name in names)
+    total = sum(_size(folder, name) for name in names)
     _check_room(folder, total + BYTES_PER_MEMBER * len(names))
     if progress is not None:
         progress.start(total, "packing")
@@ -107,6 +107,13 @@ def _check_room(folder: Path, size_bytes: int) -> None:
             f"{folder}: to pack it takes {size_bytes:,} bytes in {place}, where {free:,} are free: "
             "set TMPDIR to a folder with more room, or pack it yourself (zip -0 -r)"
         )
+
+
+def _size(folder: Path, name: str) -> int:
+    try:
+        return (folder / name).stat().st_size
+    except OSError as error:
+        raise DatasetError(f"{shown(name)}: can't be read: {error.strerror}") from error
 
 
 def _add(writer: PartWriter, folder: Path, name: str, progress: Progress | None) -> None:

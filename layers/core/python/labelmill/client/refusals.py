@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import httpx
 import msgspec
 
@@ -34,7 +36,10 @@ def refusal(response: httpx.Response) -> ServiceError:
     slug = body.type.rstrip("/").rpartition("/")[2]
     problems = tuple(ServiceProblem(_line(reason.where), _line(reason.message)) for reason in body.errors)
     request_id = body.request_id or response.headers.get("apigw-requestid", "")
-    detail = _line(body.detail or body.title) if slug else _unexplained(response, _line(body.message))
+    if slug == "not-found":
+        detail = f"{_named(response.request.url)}: not found in your organization"
+    else:
+        detail = _line(body.detail or body.title) if slug else _unexplained(response, _line(body.message))
     kind = ServiceError
     if status == 401 or (status == 403 and not slug):
         kind = TokenRefusedError
@@ -64,6 +69,15 @@ def _unexplained(response: httpx.Response, message: str) -> str:
     if status == 429:
         return f"{host} was asked too often; try again in a minute"
     return f"{host} answered {status}{f': {message}' if message else ''}"
+
+
+def _named(url: httpx.URL) -> str:
+    """What was asked for, as people would write it: ``maps/toys``."""
+    segments = [unquote(segment) for segment in url.raw_path.decode().partition("?")[0].split("/")]
+    below = segments[segments.index("v1") + 1 :] if "v1" in segments else segments
+    if below[:1] == ["organizations"]:
+        below = below[2:] or below
+    return " ".join("/".join(below).split())[:MAX_TEXT]
 
 
 def _line(text: str) -> str:

@@ -90,11 +90,22 @@ class Transfer:
         Raises:
             Exception: Of the first that failed; the others are stopped then, as they are by an interrupt.
         """
+        failures: list[BaseException] = []
+
+        def guarded(item: ItemT) -> None:
+            try:
+                self.check()
+                work(item)
+            except BaseException as error:
+                failures.append(error)
+                self._stop.set()  # at once, or another piece begins
+                raise
+
         pool = ThreadPoolExecutor(threads, thread_name_prefix="labelmill")
         try:
-            done, _ = wait([pool.submit(work, item) for item in items], return_when=FIRST_EXCEPTION)
-            for future in done:
-                future.result()
+            wait([pool.submit(guarded, item) for item in items], return_when=FIRST_EXCEPTION)
+            if failures:
+                raise failures[0]
         finally:
             self._stop.set()
             pool.shutdown(cancel_futures=True)
@@ -133,11 +144,13 @@ class Storage:
     def __init__(self, threads: int = THREADS) -> None:
         """Connect when the first request is made."""
         here = ("127.0.0.1", "localhost", "[::1]")
+        trusted = httpx.create_ssl_context()
         self._client = httpx.Client(
             timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=threads, max_keepalive_connections=threads),
             headers={"accept-encoding": "identity"},
-            mounts={f"all://{host}": httpx.HTTPTransport() for host in here},  # never by a proxy
+            verify=trusted,
+            mounts={f"all://{host}": httpx.HTTPTransport(verify=trusted) for host in here},  # never by a proxy
             follow_redirects=False,
         )
 
