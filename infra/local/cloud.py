@@ -21,6 +21,7 @@ from botocore.config import Config
 from infra.local.deploy import deploy, stack_names
 from infra.local.emulator import REGION, EmulatorSettings
 from infra.local.faults import Fault
+from infra.local.profile import first_token
 from infra.local.scratch import Scratch
 from infra.synth import ROOT, synthesized
 
@@ -101,6 +102,8 @@ class LocalCloud:
             self._start_emulator()
             for self.stack in stack_names(assembly):
                 self.outputs |= deploy(self.client, assembly, self.stack, REGION, self._build / "zips")
+            if "ApiUrl" in self.outputs:  # data that was kept may be from another port
+                self.outputs["ApiUrl"] = self.endpoint
         except BaseException:
             self.stop()
             raise
@@ -150,6 +153,20 @@ class LocalCloud:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
         }
+
+    @property
+    def api_url(self) -> str:
+        """Where the HTTP API is, without ``/v1``."""
+        return self.outputs["ApiUrl"]
+
+    def token(self, organization: str = "default", role: str = "admin") -> str:
+        """Make a token for the HTTP API, as an operator makes the first one on AWS.
+
+        Raises:
+            ProfileError: If that fails.
+        """
+        options = ("--organization", organization, "--role", role, "--print")
+        return first_token(self.environ(), self.stack, *options)
 
     def function_names(self) -> list[str]:
         """Answer the names of the deployed functions."""
