@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from labelmill_aws.access.grants import Grant, RefusedTokenError
 from labelmill_aws.records.annotation import now_text
-from labelmill_aws.records.table import Item, Table
+from labelmill_aws.records.table import INDEX, Item, Table
 
 PREFIX: Final = "lm_"
 ID_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
@@ -30,6 +29,8 @@ KEEP_DAYS: Final = 90
 
 DEFAULT_DAYS: Final = 365
 MAX_DAYS: Final = 3650
+
+TokenStatus = Literal["active", "revoked", "expired"]
 
 _TOKEN: Final = re.compile(r"lm_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _ID: Final = re.compile(r"[a-z2-7]{12}")
@@ -62,7 +63,7 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
     revoked: str = ""
 
-    def status(self, at: str) -> str:
+    def status(self, at: str) -> TokenStatus:
         """``active``, ``revoked`` or ``expired`` at a time."""
         if self.revoked:
             return "revoked"
@@ -74,6 +75,13 @@ class NewToken(NamedTuple):
 
     row: TokenRow
     text: str
+
+
+class TokenPage(NamedTuple):
+    """Some tokens, and whether there may be more behind them."""
+
+    rows: list[TokenRow]
+    more: bool
 
 
 def parse_token(text: str) -> TokenText | None:
@@ -143,10 +151,23 @@ class Tokens:
             raise RefusedTokenError(status)
         return Grant(organization=row.organization, role=row.role, token=row.id, name=row.name, expires=row.expires)
 
-    def list(self, organization: str) -> Iterator[TokenRow]:
-        """The tokens of an organization, newest first; one that was made this second may be missing."""
-        for item in self._table.query(f"ORG#{organization}", "TOKEN#", index=True, newest_first=True):
-            yield msgspec.convert(item, TokenRow)
+    def page(self, organization: str, limit: int, after: tuple[str, str] | None = None) -> TokenPage:
+        """Tokens of an organization, newest first; one that was made this second may be missing.
+
+        Args:
+            organization: Whose.
+            limit: Tokens at most.
+            after: ``created`` and ``id`` of the token before; ``None`` begins.
+        """
+        partition = f"ORG#{organization}"
+        start = None
+        if after is not None:
+            created, id_ = after
+            start = {"pk": f"TOKEN#{id_}", "sk": "TOKEN", "gsi1pk": partition, "gsi1sk": f"TOKEN#{created}#{id_}"}
+        items, more = self._table.page(
+            partition, limit=limit, prefix="TOKEN#", index=INDEX, after=start, newest_first=True
+        )
+        return TokenPage([msgspec.convert(item, TokenRow) for item in items], more)
 
     def revoke(self, organization: str, id_: str) -> bool:
         """End a token for good.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from time import sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -31,6 +31,30 @@ FAILED: Final = "ConditionalCheckFailedException"
 MAX_BATCH: Final = 100
 MAX_WRITES: Final = 25
 BATCH_TRIES: Final = 6
+
+
+class Put(NamedTuple):
+    """An item to be written, on a condition."""
+
+    item: Item
+    condition: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+class Delete(NamedTuple):
+    """An item to be deleted, on a condition."""
+
+    key: Key
+    condition: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+class Check(NamedTuple):
+    """An item that is left alone, but whose condition has to hold."""
+
+    key: Key
+    condition: str
+    values: Mapping[str, Any] | None = None
 
 
 class Table:
@@ -122,20 +146,6 @@ class Table:
             raise
         return True
 
-    def delete_all(self, deletes: Sequence[tuple[Key, str, Mapping[str, Any]]]) -> bool:
-        """Delete several items, all of them or none.
-
-        Args:
-            deletes: Key, condition and the condition's values of each; at most 100.
-
-        Returns:
-            False when a condition does not hold, or another writer was at one of them.
-        """
-        return self._transact([
-            {"Delete": {"TableName": self.name, "Key": self._key(key), **self._request(condition, values, condition)}}
-            for key, condition, values in deletes
-        ])  # fmt: skip
-
     def delete_many(self, keys: Sequence[Key]) -> None:
         """Delete items, whether they are there or not."""
         for start in range(0, len(keys), MAX_WRITES):
@@ -212,23 +222,37 @@ class Table:
         Returns:
             False when a condition does not hold, or another writer was at one of them.
         """
-        return self._transact([
-            {"Put": {"TableName": self.name, "Item": self._write(item), **self._request(condition, values, condition)}}
-            for item, condition, values in puts
-        ])  # fmt: skip
+        return not self.write_all([Put(item, condition, values) for item, condition, values in puts])
 
-    def _transact(self, writes: Any) -> bool:
+    def write_all(self, writes: Sequence[Put | Delete | Check]) -> list[int]:
+        """Write, delete and check several items, all of them or none.
+
+        Args:
+            writes: What to do, each of another item; at most 100.
+
+        Returns:
+            Positions of those whose condition does not hold, or which another writer was at; nothing was done then.
+            Empty when all is done.
+        """
+        actions: Any = [self._action(write) for write in writes]
         try:
-            self._client.transact_write_items(TransactItems=writes)
+            self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
             if code_of(error) != "TransactionCanceledException":
                 raise
             reasons: Any = error.response.get("CancellationReasons", [])
-            codes = {reason.get("Code", "None") for reason in reasons}
-            if codes - {"None", "ConditionalCheckFailed", "TransactionConflict"}:
-                raise TransientError(f"TransactWriteItems: {', '.join(sorted(codes))}") from error
-            return False
-        return True
+            codes = [reason.get("Code", "None") for reason in reasons]
+            if set(codes) - {"None", "ConditionalCheckFailed", "TransactionConflict"}:
+                raise TransientError(f"TransactWriteItems: {', '.join(sorted(set(codes)))}") from error
+            return [index for index, code in enumerate(codes) if code != "None"] or [0]
+        return []
+
+    def _action(self, write: Put | Delete | Check) -> dict[str, Any]:
+        request = {"TableName": self.name, **self._request(write.condition, write.values, write.condition)}
+        if isinstance(write, Put):
+            return {"Put": request | {"Item": self._write(write.item)}}
+        name = "Delete" if isinstance(write, Delete) else "ConditionCheck"
+        return {name: request | {"Key": self._key(write.key)}}
 
     def _request(self, text: str, values: Mapping[str, Any] | None, condition: str = "") -> dict[str, Any]:
         request: dict[str, Any] = {}
