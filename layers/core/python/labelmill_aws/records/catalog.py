@@ -8,18 +8,21 @@ looks again. So the last state of S3 wins, in whatever order events arrive.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
-from labelmill_aws.names import listing_key
-from labelmill_aws.records.annotation import now_text
-from labelmill_aws.records.table import Check, Item, Put, Table
+from labelmill_aws.names import dataset_id, listing_key
+from labelmill_aws.records.annotation import now_text, time_before
+from labelmill_aws.records.table import Check, Delete, Item, Put, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
 CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")
 ALL_MAPS: Final = "*"
+DELETION_TAKES: Final = timedelta(hours=1)
+"""At most, repeats of the function included; after that an upload of the same name takes the place."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,7 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
         images: Files in ``images/`` of a loose one; of a packed one, what Plan has found.
         arrived: When its newest object was made, ISO 8601.
         mark: Key of the file that told of a loose one.
+        deleting: When its deletion was asked for, ISO 8601; empty where it was not.
         revision: Grows with every write of this row.
     """
 
@@ -114,7 +118,18 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     images: int = 0
     arrived: str = ""
     mark: str = ""
+    deleting: str = ""
     revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """What the API calls it."""
+        return dataset_id(self.workspace, self.name)
+
+    @property
+    def is_going(self) -> bool:
+        """Its deletion is under way, and has not been for so long that it must have failed for good."""
+        return bool(self.deleting) and self.deleting > time_before(DELETION_TAKES)
 
     def source(self, inbox: str, outbox: str) -> DatasetSource:
         """Where a job reads it."""
@@ -228,7 +243,52 @@ class Catalog:
 
     def put_dataset(self, row: DatasetRow, read: DatasetRow | None) -> bool:
         """Write a dataset, on condition that its row is still the one that was read."""
+        if read is None:
+            self.point_to_dataset(row.workspace, row.name)
         return self._table.put(*_put(row, read, f"WS#{row.workspace}", f"DS#{row.name}"))
+
+    def point_to_dataset(self, workspace: str, name: str) -> str:
+        """Let a dataset be found by its id, before there is a row of it; the id."""
+        found = dataset_id(workspace, name)
+        self._table.put({"pk": f"DSID#{found}", "sk": "DS", "workspace": workspace, "name": name})
+        return found
+
+    def dataset_place(self, dataset_id: str) -> tuple[str, str] | None:
+        """Workspace and name behind a dataset's id; whether it is (still) there is another question."""
+        item = self._table.get(f"DSID#{dataset_id}", "DS")
+        return (item["workspace"], item["name"]) if item else None
+
+    def datasets_page(self, workspace: str, limit: int, after: str = "") -> tuple[list[DatasetRow], bool]:
+        """Some datasets of a workspace, by name.
+
+        Args:
+            workspace: Which.
+            limit: At most.
+            after: The name before; empty begins.
+
+        Returns:
+            The datasets, and whether there may be more.
+        """
+        start = {"pk": f"WS#{workspace}", "sk": f"DS#{after}"} if after else None
+        items, more = self._table.page(f"WS#{workspace}", prefix="DS#", limit=limit, after=start)
+        return [_some(item, DatasetRow) for item in items], more
+
+    def count_images(self, workspace: str, name: str, version: str, images: int) -> None:
+        """Note how many images a packed dataset has: nobody knows before it is planned."""
+        values = {"images": images, "version": version, "packed": "packed"}
+        condition = "#version = :version AND #kind = :packed"
+        self._table.update(f"WS#{workspace}", f"DS#{name}", "SET #images = :images", condition, values)
+
+    def begin_deletion(self, row: DatasetRow, now: str) -> DatasetRow | None:
+        """Say that a dataset is to go, on condition that its row is still the one that was read."""
+        going = msgspec.structs.replace(row, deleting=now)
+        return msgspec.structs.replace(going, revision=row.revision + 1) if self.put_dataset(going, row) else None
+
+    def delete_dataset(self, row: DatasetRow) -> bool:
+        """Delete the row of a dataset and what points to it, on condition that the row is the one that was read."""
+        key, pointer = (f"WS#{row.workspace}", f"DS#{row.name}"), (f"DSID#{row.id}", "DS")
+        unchanged = Delete(key, "#revision = :revision", {"revision": row.revision})
+        return not self._table.write_all([unchanged, Delete(pointer)])
 
 
 def version_prefix(name: str) -> str:

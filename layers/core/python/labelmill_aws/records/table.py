@@ -25,6 +25,8 @@ Item = dict[str, Any]
 Key = tuple[str, str]
 
 INDEX: Final = "gsi1"
+WORKSPACE_INDEX: Final = "gsi2"
+OPEN_INDEX: Final = "gsi3"
 FAILED: Final = "ConditionalCheckFailedException"
 MAX_BATCH: Final = 100
 MAX_WRITES: Final = 25
