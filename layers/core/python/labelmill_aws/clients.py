@@ -90,6 +90,11 @@ class Clients:
         return client
 
     @cached_property
+    def cloudformation(self) -> Any:
+        """CloudFormation, which only the operator's own tools ask."""
+        return self._make("cloudformation")
+
+    @cached_property
     def _session(self) -> Any:
         import boto3  # it costs 100 ms, which a handler that fails on its event need not pay
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from labelmill_aws.api.routes import annotation, datasets, formats, logs, map_checks, maps, me, uploads, workspaces
+from labelmill_aws.api.routes import (
+    annotation,
+    datasets,
+    formats,
+    logs,
+    map_checks,
+    maps,
+    me,
+    subscriptions,
+    tokens,
+    uploads,
+    workspaces,
+)
 
 RESOURCES = (
     me.routes,
@@ -14,4 +26,6 @@ RESOURCES = (
     uploads.routes,
     annotation.routes,
     logs.routes,
+    subscriptions.routes,
+    tokens.routes,
 )
