@@ -11,6 +11,8 @@ from constructs import Construct
 from infra.components.nag import acknowledge
 
 WORK_DAYS = 7
+UPLOAD_DAYS = 7
+"""An upload of many gigabytes may be broken off on a Friday and go on after the weekend."""
 
 
 class Storage(Construct):
@@ -18,16 +20,13 @@ class Storage(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
         super().__init__(scope, construct_id)
-        abort = s3.LifecycleRule(
-            id="abort-unfinished-uploads", abort_incomplete_multipart_upload_after=Duration.days(1)
-        )
         # Versions let a job read the very bytes it was started for, even when the key is written again meanwhile.
         self.inbox = self._bucket(
             "Inbox",
             versioned=True,
             removal_policy=removal_policy,
             lifecycle_rules=[
-                abort,
+                _abort_unfinished(UPLOAD_DAYS),
                 s3.LifecycleRule(id="expire-replaced-versions", noncurrent_version_expiration=Duration.days(30)),
             ],
         )
@@ -39,7 +38,7 @@ class Storage(Construct):
             versioned=False,
             removal_policy=removal_policy,
             lifecycle_rules=[
-                abort,
+                _abort_unfinished(1),
                 s3.LifecycleRule(id="expire-work", prefix="work/", expiration=Duration.days(WORK_DAYS)),
             ],
         )
@@ -66,3 +65,7 @@ class Storage(Construct):
             "S1",
         )
         return bucket
+
+
+def _abort_unfinished(days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(id="abort-unfinished-uploads", abort_incomplete_multipart_upload_after=Duration.days(days))

@@ -6,11 +6,15 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-INDEX = "gsi1"
+# By dataset and organization; by workspace; of an organization, what is queued or running.
+INDEXES = ("gsi1", "gsi2", "gsi3")
 
 
 class Table(Construct):
-    """``table``, with keys ``pk`` and ``sk``, and an index on ``gsi1pk`` and ``gsi1sk`` that repeats all attributes."""
+    """``table``, with keys ``pk`` and ``sk``, and indexes such as ``gsi1`` on ``gsi1pk`` and ``gsi1sk``.
+
+    Each index repeats all attributes of the items that have its keys.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
         super().__init__(scope, construct_id)
@@ -26,7 +30,10 @@ class Table(Construct):
             time_to_live_attribute="expires_at",
             removal_policy=removal_policy,
         )
-        self.table.add_global_secondary_index(index_name=INDEX, partition_key=_text("gsi1pk"), sort_key=_text("gsi1sk"))
+        for index in INDEXES:
+            self.table.add_global_secondary_index(
+                index_name=index, partition_key=_text(f"{index}pk"), sort_key=_text(f"{index}sk")
+            )
 
 
 def _text(name: str) -> dynamodb.Attribute:

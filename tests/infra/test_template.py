@@ -37,6 +37,8 @@ def test_the_inbox_keeps_versions_and_tells_of_uploads(stack: Template) -> None:
     _, inbox = stack.one("AWS::S3::Bucket", "StorageInbox")
     assert inbox["VersioningConfiguration"] == {"Status": "Enabled"}
     assert inbox["NotificationConfiguration"]["EventBridgeConfiguration"] == {"EventBridgeEnabled": True}
+    rules = {rule["Id"]: rule for rule in inbox["LifecycleConfiguration"]["Rules"]}
+    assert rules["abort-unfinished-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
 
 
 def test_the_outbox_forgets_its_work_and_tells_of_nothing(stack: Template) -> None:
@@ -50,10 +52,11 @@ def test_the_outbox_forgets_its_work_and_tells_of_nothing(stack: Template) -> No
 def test_the_table_is_the_contract(stack: Template) -> None:
     name, table = stack.one("AWS::DynamoDB::Table")
     assert [(k["AttributeName"], k["KeyType"]) for k in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
-    [index] = table["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == "gsi1"
-    assert [key["AttributeName"] for key in index["KeySchema"]] == ["gsi1pk", "gsi1sk"]
-    assert index["Projection"] == {"ProjectionType": "ALL"}
+    indexes = {index["IndexName"]: index for index in table["GlobalSecondaryIndexes"]}
+    assert sorted(indexes) == ["gsi1", "gsi2", "gsi3"]
+    for index_name, index in indexes.items():
+        assert [key["AttributeName"] for key in index["KeySchema"]] == [f"{index_name}pk", f"{index_name}sk"]
+        assert index["Projection"] == {"ProjectionType": "ALL"}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True

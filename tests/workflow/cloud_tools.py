@@ -41,19 +41,21 @@ MACHINE = {
 def make_table(clients: Clients, name: str) -> Table:
     """The table, by hand until the template is there."""
     keys = [("pk", "HASH"), ("sk", "RANGE")]
-    index = [("gsi1pk", "HASH"), ("gsi1sk", "RANGE")]
+    indexes = [[(f"gsi{number}pk", "HASH"), (f"gsi{number}sk", "RANGE")] for number in (1, 2, 3)]
 
     def schema(pairs: list[tuple[str, str]]) -> Any:
         return [{"AttributeName": attribute, "KeyType": kind} for attribute, kind in pairs]
 
-    attributes: Any = [{"AttributeName": attribute, "AttributeType": "S"} for attribute, _ in keys + index]
+    names = [attribute for pairs in (keys, *indexes) for attribute, _ in pairs]
+    attributes: Any = [{"AttributeName": name, "AttributeType": "S"} for name in names]
     clients.dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=attributes,
         KeySchema=schema(keys),
         GlobalSecondaryIndexes=[
-            {"IndexName": "gsi1", "KeySchema": schema(index), "Projection": {"ProjectionType": "ALL"}}
+            {"IndexName": index[0][0][:-2], "KeySchema": schema(index), "Projection": {"ProjectionType": "ALL"}}
+            for index in indexes
         ],
     )
     return Table(clients.dynamodb, name)

@@ -40,6 +40,73 @@ def test_new_attempt_needs_a_new_cause_and_an_end_in_vain(cloud: Cloud) -> None:
     assert (row.status, row.epoch, row.attempt, row.execution) == ("queued", 1000, 1, again.name)
 
 
+def test_complete_is_claimed_again_only_to_be_redone(cloud: Cloud) -> None:
+    annotation = claim(cloud, make_job(cloud))
+    cloud.store.start_running(annotation, 0, 9)
+    cloud.store.finish(annotation, 0, DONE)
+    again = make_job(cloud, attempt=1, cause="request|1")
+    assert not cloud.store.claim(again, make_rows(again))
+    assert cloud.store.claim(again, make_rows(again), redo=True)
+    row = cloud.rows()[0]
+    assert (row.status, row.epoch, row.attempt, row.execution) == ("queued", 1000, 1, again.name)
+    other = make_job(cloud, attempt=2, cause="request|2")
+    assert not cloud.store.claim(other, make_rows(other), redo=True)  # it is open
+    # what comes late from the first attempt has no say
+    assert not cloud.store.start_running(annotation, 1, 9)
+    assert cloud.store.finish(annotation, 999, BROKEN) is None
+    assert cloud.store.start_running(annotation, 1000, 9)
+    assert cloud.store.finish(annotation, 999, BROKEN) is None
+    assert cloud.store.finish(annotation, 1000, DONE) is not None
+
+
+def test_what_is_open_is_in_the_organizations_index_and_nothing_else(cloud: Cloud) -> None:
+    def is_open() -> list[str]:
+        return [item["id"] for item in cloud.table.page("OPEN#default", index="gsi3", limit=9)[0]]
+
+    annotation = claim(cloud, make_job(cloud))
+    assert is_open() == [annotation]
+    cloud.store.start_running(annotation, 0, 9)
+    assert is_open() == [annotation]
+    cloud.store.finish(annotation, 0, BROKEN)
+    assert is_open() == []
+    assert cloud.store.start_running(annotation, 1, 9)  # redriven
+    assert is_open() == [annotation]
+    cloud.store.cancel(annotation, "ann")
+    assert is_open() == []
+    again = make_job(cloud, attempt=1, cause="b")
+    assert cloud.store.claim(again, make_rows(again))
+    assert is_open() == [annotation]
+    cloud.store.finish(annotation, 1000, DONE)
+    assert is_open() == []
+
+
+def test_tags_change_only_what_was_read(cloud: Cloud) -> None:
+    annotation = claim(cloud, make_job(cloud))
+    row = cloud.rows()[0]
+    changed = cloud.store.set_tags(row, {"büro": "ü", "empty": ""})
+    assert changed is not None and changed.tags == {"büro": "ü", "empty": ""} and changed == cloud.rows()[0]
+    assert cloud.store.set_tags(row, {"late": "1"}) is None
+    assert cloud.store.set_tags(changed, {}) is not None
+    cloud.store.delete(annotation)
+    assert cloud.store.set_tags(row, {}) is None and cloud.rows() == []
+
+
+def test_deletion_waits_for_the_end_and_keeps_others_away(cloud: Cloud) -> None:
+    annotation = claim(cloud, make_job(cloud))
+    cloud.store.put_progress(annotation, 1, 0, 10, 0)
+    assert not cloud.store.begin_deletion(cloud.rows()[0])
+    cloud.store.finish(annotation, 0, BROKEN)
+    row = cloud.rows()[0]
+    assert cloud.store.begin_deletion(row) and cloud.store.begin_deletion(row)
+    again = make_job(cloud, attempt=1, cause="b")
+    assert not cloud.store.claim(again, make_rows(again))
+    cloud.store.delete(annotation)
+    cloud.store.delete(annotation)
+    assert not cloud.store.begin_deletion(row)
+    assert list(cloud.table.query(f"AN#{annotation}")) == []
+    assert cloud.store.claim(again, make_rows(again))
+
+
 def test_seen_cause_is_not_new(cloud: Cloud) -> None:
     annotation = claim(cloud, make_job(cloud, cause="a"))
     cloud.store.see_cause(annotation, "b")

@@ -18,7 +18,7 @@ def test_settings_are_read_and_listed() -> None:
 
 
 def test_every_function_has_its_settings() -> None:
-    for function in ("receive", "settle", "plan", "survey", "convert", "assemble", "conclude", "api"):
+    for function in ("receive", "settle", "plan", "survey", "convert", "assemble", "conclude", "api", "purge"):
         kind = getattr(settings, f"{function.title()}Settings")
         assert issubclass(kind, Settings)
         assert set(kind.variables()) >= set(BASE)

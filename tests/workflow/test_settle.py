@@ -10,7 +10,6 @@ from labelmill_aws.messages import LooseSource, Settle, done
 from labelmill_aws.names import ListingVersion
 from labelmill_aws.objects import listing
 from labelmill_aws.records.catalog import Workspace
-from labelmill_aws.steps import receive
 
 PREFIX = "datasets/ws/toys/"
 YAML = f"{PREFIX}dataset.yaml"
@@ -111,7 +110,7 @@ def test_deleted_meanwhile(cloud: Cloud) -> None:
 
 def test_other_keys_are_a_bug(cloud: Cloud) -> None:
     with pytest.raises(ValueError, match="expected a key of a loose dataset"):
-        cloud.settle("datasets/ws/toys.zip")
+        cloud.settle("maps/default/toys.yaml")
 
 
 def test_faster_delivery_is_waited_for(cloud: Cloud, one_format: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +149,7 @@ def test_map_has_an_old_dataset_listed_again(cloud: Cloud, one_format: None, mon
     cloud.put(SUCCESS)
     cloud.settle(SUCCESS)
     cloud.put(MAP, TOYS)
-    monkeypatch.setattr(receive, "LISTING_GOOD_FOR", receive.timedelta(0))
+    monkeypatch.setattr(listing, "LISTING_GOOD_FOR", listing.timedelta(0))
     for _ in range(2):
         (name,) = cloud.receive(MAP).started or []
         assert name.startswith("again-")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
@@ -36,6 +37,23 @@ class Clients:
     def s3(self) -> S3Client:
         """S3; adaptive: a prefix that throttles slows all workers of this process down."""
         client: S3Client = self._make("s3", pool_size=S3_POOL_SIZE, mode="adaptive")
+        return client
+
+    @cached_property
+    def presigner(self) -> S3Client:
+        """S3, for addresses that others use: signed with version 4, for the bucket's own region, no checksum asked."""
+        client: S3Client = self._make(
+            "s3",
+            signature_version="s3v4",
+            request_checksum_calculation="when_required",
+            s3={"addressing_style": "auto"},
+        )
+        return client
+
+    @cached_property
+    def lambda_(self) -> LambdaClient:
+        """Lambda."""
+        client: LambdaClient = self._make("lambda")
         return client
 
     @cached_property
@@ -75,7 +93,12 @@ class Clients:
         return boto3.session.Session()
 
     def _make(
-        self, service: str, *, pool_size: int = POOL_SIZE, mode: Literal["standard", "adaptive"] = "standard"
+        self,
+        service: str,
+        *,
+        pool_size: int = POOL_SIZE,
+        mode: Literal["standard", "adaptive"] = "standard",
+        **more: Any,
     ) -> Any:
         from botocore.config import Config
 
@@ -85,6 +108,7 @@ class Clients:
             max_pool_connections=pool_size,
             retries={"mode": mode, "max_attempts": MAX_ATTEMPTS},
             tcp_keepalive=True,
+            **more,
         )
         with self._lock:  # a session is not safe to share while it makes clients
             return self._session.client(service, config=config)

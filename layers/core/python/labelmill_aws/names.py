@@ -50,6 +50,11 @@ def plain_etag(etag: str) -> str:
     return etag.strip('"')
 
 
+def dataset_id(workspace: str, dataset: str) -> str:
+    """Identity of a dataset: ``ds-`` and 20 hexadecimal digits."""
+    return "ds-" + short_digest([workspace, dataset], 20)
+
+
 def annotation_id(
     workspace: str,
     dataset: str,
@@ -92,6 +97,16 @@ def execution_arn(state_machine_arn: str, execution: str) -> str:
 # Keys of the outbox.
 
 
+def listings_prefix(workspace: str, dataset: str) -> str:
+    """What the keys of a loose dataset's listings begin with."""
+    return f"work/listings/{workspace}/{dataset}/"
+
+
+def results_prefix(workspace: str, dataset: str) -> str:
+    """What the keys of all that was made from a dataset begin with; then comes the annotation's id and ``/``."""
+    return f"annotations/{workspace}/{dataset}/"
+
+
 def names_differ_key(job: str) -> str:
     """Mark of a dataset whose records name their images otherwise than its files do."""
     return f"work/{job}/names-differ"
@@ -99,27 +114,33 @@ def names_differ_key(job: str) -> str:
 
 def listing_key(workspace: str, dataset: str, version: str) -> str:
     """Listing of a loose dataset: JSON Lines ``{"name", "size", "etag", "folder"}``."""
-    return f"work/listings/{workspace}/{dataset}/{version}.jsonl"
+    return f"{listings_prefix(workspace, dataset)}{version}.jsonl"
 
 
 def download_key(workspace: str, dataset: str, annotation: str, format_id: str, map_name: str = "") -> str:
     """The archive that people download."""
     suffix = f"-{map_name}" if map_name else ""
-    return f"{_result(workspace, dataset, annotation)}{dataset}-{format_id.lower()}{suffix}.zip"
+    return f"{result_prefix(workspace, dataset, annotation)}{dataset}-{format_id.lower()}{suffix}.zip"
+
+
+def download_name(dataset: str, format_id: str, map_name: str = "") -> str:
+    """The archive's file name, for people."""
+    return download_key("", dataset, "", format_id, map_name).rpartition("/")[2]
 
 
 def report_key(workspace: str, dataset: str, annotation: str) -> str:
     """Counts and warnings of an annotation."""
-    return f"{_result(workspace, dataset, annotation)}report.json"
+    return f"{result_prefix(workspace, dataset, annotation)}report.json"
 
 
 def errors_key(workspace: str, dataset: str, annotation: str) -> str:
     """Every bad file of an annotation with its reason, JSON Lines."""
-    return f"{_result(workspace, dataset, annotation)}errors.jsonl"
+    return f"{result_prefix(workspace, dataset, annotation)}errors.jsonl"
 
 
-def _result(workspace: str, dataset: str, annotation: str) -> str:
-    return f"annotations/{workspace}/{dataset}/{annotation}/"
+def result_prefix(workspace: str, dataset: str, annotation: str) -> str:
+    """What the keys of an annotation's results begin with."""
+    return f"{results_prefix(workspace, dataset)}{annotation}/"
 
 
 # Streams of the job log.

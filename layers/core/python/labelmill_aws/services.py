@@ -10,12 +10,12 @@ from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.records.catalog import Catalog
 from labelmill_aws.records.job_store import JobStore
 from labelmill_aws.records.table import Table
-from labelmill_aws.settings import ApiSettings, ConcludeSettings, ReceiveSettings
+from labelmill_aws.settings import ApiSettings, ConcludeSettings, PurgeSettings, ReceiveSettings
 from labelmill_aws.telling.job_log import JobLog
 from labelmill_aws.telling.notifications import Notifier
 from labelmill_aws.uploads.refusals import Refusals
 
-S = TypeVar("S", ReceiveSettings, ConcludeSettings, ApiSettings)
+S = TypeVar("S", ReceiveSettings, ConcludeSettings, ApiSettings, PurgeSettings)
 
 
 class Services(Generic[S]):
@@ -51,7 +51,7 @@ class Services(Generic[S]):
         return Notifier(
             self.clients.sns,
             self.clients.events,
-            topic_arn=self.settings.topic_arn,
+            topic_arn=getattr(self.settings, "topic_arn", ""),  # purge tells nobody
             outbox_bucket=self.settings.outbox_bucket,
             log_group=self.settings.job_log_group,
         )

@@ -137,6 +137,17 @@ class ApiSettings(Settings):
     purge_function: str
 
 
+@dataclass(frozen=True, slots=True)
+class PurgeSettings(Settings):
+    """Function ``purge``.
+
+    Attributes:
+        inbox_bucket: Where datasets lie.
+    """
+
+    inbox_bucket: str
+
+
 def _number(variable: str, text: str) -> int:
     try:
         return int(text)

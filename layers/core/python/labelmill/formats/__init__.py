@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from labelmill.errors import OptionError
-from labelmill.formats.base import FormatSpec
+
+if TYPE_CHECKING:
+    from labelmill.formats.base import FormatSpec  # loads numpy, and the ids alone need none of it
 
 FORMAT_IDS = (
     "COCO", "GEOCOCO", "PASCAL", "YOLO", "YOLO_SEG", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS", "CLASSIFICATION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import Request, Response
@@ -61,24 +61,27 @@ def etag_of(revision: int | str) -> str:
     return f'"{revision}"'
 
 
-def check_unchanged(if_match: str | None, revision: int | str) -> None:
-    """Honour ``If-Match``: nothing is done to what the sender has not seen.
+def revision_of(if_match: str | None, revision: int) -> int | None:
+    """The revision that ``If-Match`` names; ``None`` where it does not say.
+
+    Args:
+        if_match: The header.
+        revision: The one that was read just now.
 
     Raises:
-        Problem: ``changed``, with the ETag of now.
+        Problem: ``changed``, when that one is not among those named.
     """
     if if_match is None:
-        return
+        return None
     wanted = {text.strip() for text in if_match.split(",")}
-    if "*" not in wanted and etag_of(revision) not in wanted:
-        etag = etag_of(revision)
-        raise Problem("changed", f"If-Match names {if_match!a}, the ETag is {etag} now.", headers={"ETag": etag})
+    if "*" in wanted:
+        return None
+    if etag_of(revision) not in wanted:
+        raise changed(revision, f"If-Match names {if_match!a}")
+    return revision
 
 
-def model_of(kind: type[T], row: Any, **more: Any) -> T:
-    """A model from an object that has its fields, and some more.
-
-    Validated by pydantic as a whole when it is answered.
-    """
-    fields: Any = getattr(kind, "model_fields")  # noqa: B009 - pydantic's, which mypy sees only on a bound type
-    return kind(**{name: getattr(row, name) for name in fields if name not in more}, **more)
+def changed(revision: int | str, said: str = "Somebody was faster") -> Problem:
+    """What is edited is not what its editor has read."""
+    etag = etag_of(revision)
+    return Problem("changed", f"{said}, the ETag is {etag} now.", headers={"ETag": etag})

@@ -13,11 +13,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
 
 from labelmill.errors import MapError, OptionError, TransientError
+from labelmill_aws.api.answers import changed
 from labelmill_aws.api.caller import Caller
 from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
 from labelmill_aws.api.reading import RequestReader
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
 from labelmill_aws.errors import transient_errors
+from labelmill_aws.records.outcomes import ChangedError, GoneError, TakenError
 from labelmill_aws.uploads.inbox import name_problem
 
 NEVER_CACHED: Final = {"Cache-Control": "no-store"}
@@ -56,6 +58,9 @@ class Api(APIGatewayHttpResolver):
             (NotFoundError, self._answer_no_route),
             (MapError, self._answer_bad_map),
             (OptionError, lambda error: self._answer_problem(Problem("bad-options", str(error)))),
+            (GoneError, lambda _: self._answer_problem(not_found())),
+            (TakenError, lambda error: self._answer_problem(Problem("conflict", f"There is {str(error)!a} already."))),
+            (ChangedError, lambda error: self._answer_problem(changed(error.revision))),
             (ResponseValidationError, self._answer_bug),
             (Exception, self._answer_error),
         ):
@@ -103,6 +108,10 @@ class Api(APIGatewayHttpResolver):
                 raise Problem("forbidden", f"Expected the role {endpoint.role}, the token has {self.caller.role}.")
         if any(name_problem(value) for value in arguments.values()):
             raise not_found()
+        try:
+            "".join((self.current_event.query_string_parameters or {}).values()).encode()
+        except UnicodeEncodeError as error:
+            raise Problem("bad-request", errors=[("query", "expected UTF-8")]) from error
 
     # Errors.
 

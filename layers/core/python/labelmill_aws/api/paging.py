@@ -7,7 +7,6 @@ token, so a cursor that was forged or taken from elsewhere reaches nothing that 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -18,6 +17,8 @@ from labelmill_aws.api.problems import Problem
 MAX_LIMIT: Final = 200
 DEFAULT_LIMIT: Final = 50
 MAX_CURSOR_CHARS: Final = 4096
+MAX_POSITION_BYTES: Final = 700
+"""Of each text: with what is put before it, a sort key has to stay below DynamoDB's 1,024 bytes."""
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items to answer with at most.")]
 Cursor = Annotated[
@@ -30,12 +31,13 @@ def write_cursor(*position: str) -> str:
     return urlsafe_b64encode(msgspec.json.encode(position)).rstrip(b"=").decode()
 
 
-def read_cursor(cursor: str | None, parts: int = 1) -> tuple[str, ...] | None:
+def read_cursor(cursor: str | None, parts: int = 1, *, begins: str = "") -> tuple[str, ...] | None:
     """The position in a cursor; ``None`` where there is no cursor.
 
     Args:
         cursor: As it came.
         parts: How many texts a position of this list has.
+        begins: What the first of them has to begin with: DynamoDB takes no place outside of what is asked for.
 
     Raises:
         Problem: ``bad-cursor``.
@@ -47,14 +49,7 @@ def read_cursor(cursor: str | None, parts: int = 1) -> tuple[str, ...] | None:
         position = msgspec.json.decode(data, type=tuple[str, ...])
     except (ValueError, msgspec.MsgspecError) as error:
         raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.") from error
-    if len(position) != parts or not all(position) or write_cursor(*position) != cursor:
+    fits = len(position) == parts and all(0 < len(text.encode()) <= MAX_POSITION_BYTES for text in position)
+    if not fits or not position[0].startswith(begins) or write_cursor(*position) != cursor:
         raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.")
     return position
-
-
-def page_of(names: Sequence[str], limit: int, cursor: str | None) -> tuple[Sequence[str], str | None]:
-    """A page of sorted names, and the cursor of the next one."""
-    after = read_cursor(cursor)
-    rest = [name for name in names if after is None or name > after[0]]
-    page = rest[:limit]
-    return page, write_cursor(page[-1]) if len(rest) > limit else None

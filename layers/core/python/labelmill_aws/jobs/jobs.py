@@ -2,7 +2,7 @@
 
 A repeat reads what is stored: rows that are missing are claimed with their job's input in one transaction, rows that
 are queued have their execution started (again: the name is taken, nothing happens), and rows that ended in vain are
-tried once more only for an upload that no attempt has answered yet.
+tried once more only for an upload, or a request, that no attempt has answered yet.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from random import uniform
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -19,13 +21,17 @@ from labelmill.errors import TransientError
 from labelmill_aws.errors import code_of
 from labelmill_aws.messages import AnnotationRef, DatasetSource, Job, JobInput, MapRef
 from labelmill_aws.names import annotation_id, epoch_of, execution_name
-from labelmill_aws.records.annotation import CANCELLED, FAILED, QUEUED, Annotation, now_text
+from labelmill_aws.records.annotation import COMPLETE, QUEUED, Annotation, now_text
 from labelmill_aws.records.job_store import JobStore
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-CLAIM_TRIES: Final = 5
+CLAIM_TRIES: Final = 12
+LONGEST_WAIT_S: Final = 1.0
+"""Before another try; the first waits are shorter. All together they stay below what a request may take."""
+REQUEST: Final = "request|"
+"""What the causes of requests begin with: each is made once, so a row need not remember those of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,11 @@ class Wanted:
     """A dataset under one map, or none, in some formats.
 
     Attributes:
-        cause: Tells uploads of the same bytes apart: S3's versions of dataset and map.
+        cause: Tells uploads of the same bytes apart: S3's versions of dataset and map; of a request, what names it.
         asked_by: Who wants it: ``upload``, or the user of the API.
+        since: When it was asked for, ISO 8601: what was made since then answers it. Empty for an upload.
+        force: Make again what is complete.
+        tags: Of annotations that are new.
     """
 
     organization: str
@@ -47,6 +56,9 @@ class Wanted:
     cause: str
     asked_by: str = "upload"
     options: dict[str, Any] = field(default_factory=dict)
+    since: str = ""
+    force: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
 
     def annotation_id(self, format_id: str) -> str:
         """Identity of the annotation in a format."""
@@ -108,19 +120,20 @@ class Jobs:
             rows = self._store.get_many(list(ids))
             groups: dict[int, list[str]] = {}
             for annotation, format_id in ids.items():
-                attempt = self._next_attempt(rows.get(annotation), wanted.cause)
+                attempt = _next_attempt(rows.get(annotation), wanted)
                 if attempt is not None:
                     groups.setdefault(attempt, []).append(format_id)
             lost = False
             for attempt, group in sorted(groups.items()):
                 job = wanted.job(group, attempt) if not tried else self._unused(wanted, group, attempt)
-                if self._store.claim(job, _rows(job, rows)):
+                if self._store.claim(job, _rows(job, rows, wanted.tags), redo=wanted.force):
                     self.start(job)
                     started[job.name] = None
                 else:
                     lost = True
             if not lost:
                 break
+            sleep(uniform(0, min(LONGEST_WAIT_S, 0.02 * 2**tried)))  # so that those who collided do not again
         else:
             raise TransientError(f"others are claiming {wanted.workspace}/{wanted.dataset} at the same time")
         for row in rows.values():
@@ -129,7 +142,7 @@ class Jobs:
                 if claimed is not None:
                     self.start(claimed)
                     started[row.execution] = None
-            if row.is_open and wanted.cause not in row.causes:
+            if row.is_open and wanted.cause not in row.causes and not wanted.cause.startswith(REQUEST):
                 self._store.see_cause(row.id, wanted.cause)
         return list(started)
 
@@ -149,22 +162,27 @@ class Jobs:
             if code_of(error) != "ExecutionAlreadyExists":
                 raise
 
-    @staticmethod
-    def _next_attempt(row: Annotation | None, cause: str) -> int | None:
-        """The attempt that is due for a row; ``None`` when nothing is."""
-        if row is None:
-            return 0
-        if row.status in {FAILED, CANCELLED} and cause not in row.causes:
-            return row.attempt + 1
-        return None
-
     def _unused(self, wanted: Wanted, group: Sequence[str], attempt: int) -> Job:
         """The job of the first attempt whose name was never used: rows may have been deleted and made anew."""
         jobs = (wanted.job(group, number) for number in count(attempt))
         return next(job for job in jobs if self._store.job(job.name) is None)
 
 
-def _rows(job: Job, before: dict[str, Annotation]) -> list[Annotation]:
+def _next_attempt(row: Annotation | None, wanted: Wanted) -> int | None:
+    """The attempt that is due for a row; ``None`` when nothing is."""
+    if row is None:
+        return 0
+    if row.is_open or wanted.cause in row.causes:
+        return None
+    if row.status == COMPLETE and not wanted.force:
+        return None
+    done = row.started if row.status == COMPLETE else row.finished
+    if wanted.since and done >= wanted.since:
+        return None  # others have asked for it at the same time, and here it is
+    return row.attempt + 1
+
+
+def _rows(job: Job, before: dict[str, Annotation], tags: dict[str, str]) -> list[Annotation]:
     now = now_text()
     rows = []
     for ref in job.annotations:
@@ -184,13 +202,19 @@ def _rows(job: Job, before: dict[str, Annotation]) -> list[Annotation]:
                 attempt=job.attempt,
                 execution=job.name,
                 cause=job.cause,
-                causes=tuple(sorted({job.cause, *(old.causes if old else ())})),
+                causes=tuple(sorted({job.cause, *_uploads(old)})),
                 asked_by=job.asked_by,
                 created=old.created if old else now,
                 notified=old.notified if old else -1,
+                tags=old.tags if old else tags,
             )
         )
     return rows
+
+
+def _uploads(row: Annotation | None) -> list[str]:
+    """The causes of a row that may come again."""
+    return [cause for cause in row.causes if not cause.startswith(REQUEST)] if row else []
 
 
 def is_settled(row: Annotation, job: Job) -> bool:

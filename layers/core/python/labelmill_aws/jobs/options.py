@@ -43,3 +43,32 @@ class AnnotationOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_
         if options.split:
             parse_splits(options.split)
         return options
+
+
+def option_problems(value: dict[str, Any], format_id: str) -> list[tuple[str, str]]:
+    """Every reason why options can't be used: which option, and what was expected."""
+    known = {field.name: field for field in msgspec.structs.fields(AnnotationOptions)}
+    problems: list[tuple[str, str]] = []
+    for name, given in value.items():
+        try:
+            if name not in known:
+                raise OptionError(f"expected one of {', '.join(sorted(known))}, found {name!a}")
+            msgspec.convert(given, known[name].type)
+            if name == "split" and given:
+                parse_splits(given)
+            if name == "tolerated_errors" and given < 0:
+                raise OptionError(f"expected a whole number from 0, found {given}")
+        except (OptionError, msgspec.ValidationError) as error:
+            problems.append((name, str(error)))
+    if not problems:
+        try:
+            AnnotationOptions.read(value).for_format(format_id)
+        except OptionError as error:
+            problems.append(("", str(error)))
+    return problems
+
+
+def plain_options(value: dict[str, Any]) -> dict[str, Any]:
+    """Options without those that say what holds anyway, so that the same wish has one identity. Raises OptionError."""
+    plain: dict[str, Any] = msgspec.to_builtins(AnnotationOptions.read(value))
+    return plain

@@ -12,18 +12,24 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
+from botocore.exceptions import ClientError
 
+from labelmill.errors import DatasetError
 from labelmill.source.dataset import FOLDERS, IMAGES
+from labelmill_aws.errors import is_missing, transient_errors
+from labelmill_aws.messages import LooseSource, ObjectRef
 from labelmill_aws.names import ListingVersion, plain_etag
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SORTED_FOLDERS: Final = tuple(sorted(FOLDERS))
+LISTING_GOOD_FOR: Final = timedelta(days=5)
+"""Listings lie under ``work/`` and expire after 7 days; a job that starts now should not lose its own."""
 
 
 class ListedFile(msgspec.Struct, frozen=True):
@@ -104,6 +110,57 @@ def list_dataset(client: S3Client, bucket: str, prefix: str) -> Iterator[Listing
             size_bytes=sum(folder.size_bytes for folder in folders),
             newest=max((folder.newest for folder in folders if folder.newest), default=None),
         )
+
+
+def write_listing(client: S3Client, bucket: str, key: str, listing: Listing) -> None:
+    """Write a listing down."""
+    from boto3.s3.transfer import TransferConfig
+
+    in_turn = TransferConfig(use_threads=False)  # some parts of 8 MiB: threads would cost more than they save
+    client.upload_fileobj(listing.document, bucket, key, Config=in_turn)
+
+
+def is_fresh(client: S3Client, place: ObjectRef) -> bool:
+    """Tell whether a listing will be there for as long as a job that starts now needs it.
+
+    Raises:
+        KeyError: If it is gone.
+    """
+    try:
+        modified = client.head_object(Bucket=place.bucket, Key=place.key)["LastModified"]
+    except ClientError as error:
+        if is_missing(error):
+            raise KeyError(place.key) from error
+        raise
+    return modified > datetime.now(UTC) - LISTING_GOOD_FOR
+
+
+def restore_listing(client: S3Client, source: LooseSource, dataset: str, version: str) -> None:
+    """Write the listing of a loose dataset again when it has expired, or is about to.
+
+    Args:
+        client: S3.
+        source: The dataset.
+        dataset: Its name, for the error.
+        version: Its version, which the files must still give.
+
+    Raises:
+        DatasetError: If the files are other ones than those that were registered, and the listing is gone.
+        TransientError: If S3 refuses for now.
+    """
+    with transient_errors():
+        try:
+            if is_fresh(client, source.listing):
+                return
+            gone = False
+        except KeyError:
+            gone = True
+        with list_dataset(client, source.bucket, source.prefix) as listing:
+            if listing.version == version:
+                write_listing(client, source.listing.bucket, source.listing.key, listing)
+            elif gone:
+                reason = "its files have changed since it was registered; upload _SUCCESS to register it anew"
+                raise DatasetError(f"{dataset}: {reason}")
 
 
 def _list_folder(client: S3Client, bucket: str, prefix: str, folder: _Folder) -> None:

@@ -9,6 +9,7 @@ from labelmill.archive.gzip_unpack import iter_gunzip
 from labelmill.archive.member import Limits
 from labelmill.archive.open_archive import TAR_GZ, check_kind
 from labelmill_aws.messages import DatasetSource, Job, LooseSource, PackedSource
+from labelmill_aws.objects.listing import restore_listing
 from labelmill_aws.objects.multipart import ObjectWriter
 from labelmill_aws.objects.object_store import Bucket, ReadAheadFile, S3File
 
@@ -20,11 +21,12 @@ def readable_source(s3: S3Client, outbox: Bucket, job: Job) -> DatasetSource:
     """Where the dataset can be read by ranges: the ``.tar`` inside a ``.tar.gz``, else the source itself.
 
     Raises:
-        DatasetError: If it is no archive, damaged, or unpacks to too much.
+        DatasetError: If it is no archive, damaged, or unpacks to too much; if it is loose and no more what it was.
         TransientError: If S3 refuses for now.
     """
     source = job.source
     if isinstance(source, LooseSource):
+        restore_listing(s3, source, job.dataset, job.dataset_version)
         return source
     name = PurePosixPath(source.key).name
     file = ReadAheadFile(S3File(s3, source.bucket, source.key, source.size_bytes, source.version_id or None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +28,8 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
         converted: Images that were converted, once it is final; before that ``JobStore.progress`` tells.
         pass: 2 when the dataset had to be planned again, else 1; ``pass_`` here.
         notified: The epoch whose end was published, -1 before.
+        tags: What people note; the only thing that is edited.
+        deleting: When its deletion began, ISO 8601: nobody may claim it again before it is gone.
         created, started, finished: ISO 8601, UTC; empty before.
     """
 
@@ -59,6 +61,8 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     pass_: int = msgspec.field(default=1, name="pass")
     notified: int = -1
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    deleting: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -71,12 +75,18 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
         row["options"] = msgspec.json.encode(self.options, order="deterministic").decode()  # it may hold fractions
         row["causes"] = set(self.causes) or {""}
         pk, sk = annotation_key(self.id)
-        return row | {
+        place = f"{self.created}#{self.id}"
+        open_pk = open_partition(self.organization)
+        row |= {
             "pk": pk,
             "sk": sk,
-            "gsi1pk": f"DS#{self.workspace}/{self.dataset}",
-            "gsi1sk": f"{self.created}#{self.id}",
+            "gsi1pk": dataset_partition(self.workspace, self.dataset),
+            "gsi1sk": place,
+            "gsi2pk": workspace_partition(self.workspace),
+            "gsi2sk": place,
+            "open_pk": open_pk,  # a redrive puts the row back into the index of what is open
         }
+        return row | {"gsi3pk": open_pk, "gsi3sk": place} if self.is_open else row
 
     @staticmethod
     def read(item: Item) -> Annotation:
@@ -90,6 +100,26 @@ def annotation_key(annotation_id: str) -> tuple[str, str]:
     return f"AN#{annotation_id}", "AN"
 
 
+def dataset_partition(workspace: str, dataset: str) -> str:
+    """Of ``gsi1``: all annotations of a dataset."""
+    return f"DS#{workspace}/{dataset}"
+
+
+def workspace_partition(workspace: str) -> str:
+    """Of ``gsi2``: all annotations of a workspace."""
+    return f"WS#{workspace}"
+
+
+def open_partition(organization: str) -> str:
+    """Of ``gsi3``: the annotations of an organization that are queued or running."""
+    return f"OPEN#{organization}"
+
+
 def now_text() -> str:
     """The present time as rows and logs have it: ISO 8601, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_before(timedelta())
+
+
+def time_before(age: timedelta) -> str:
+    """The time so long ago, written likewise."""
+    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,19 +7,22 @@ looks again. So the last state of S3 wins, in whatever order events arrive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
-from labelmill_aws.names import listing_key
-from labelmill_aws.records.annotation import now_text
-from labelmill_aws.records.table import Item, Table
+from labelmill_aws.names import dataset_id, listing_key
+from labelmill_aws.records.annotation import now_text, time_before
+from labelmill_aws.records.table import Check, Delete, Item, Put, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
 CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")
 ALL_MAPS: Final = "*"
+DELETION_TAKES: Final = timedelta(hours=1)
+"""At most, repeats of the function included; after that an upload of the same name takes the place."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,12 +31,18 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         auto_formats: Formats that every dataset is made into.
         included_maps: Names of maps that may be used; ``("*",)`` stands for every map of the organization.
+        created: ISO 8601; empty until it is written.
+        revision: Grows with every change.
     """
 
     name: str
     organization: str = DEFAULT_ORGANIZATION
     auto_formats: tuple[str, ...] = CLASSIC_FORMATS
     included_maps: tuple[str, ...] = (ALL_MAPS,)
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    created: str = ""
+    revision: int = 0
 
     def includes(self, map_name: str) -> bool:
         """Tell whether a map of the organization may be used here."""
@@ -48,6 +57,9 @@ class MapRow(msgspec.Struct, frozen=True, kw_only=True):
         problems: Why the upload seen last is refused; empty when it is the version in force.
         seen, seen_key: S3's version and the key of the upload seen last.
         updated: When the upload seen last was made, ISO 8601.
+        updated_by: Who made it: the name of a token, or ``upload``.
+        claimed: When its name was claimed for a file that is to be written, ISO 8601.
+        deleting: When its deletion began, ISO 8601; an upload that comes later ends that.
         revision: Grows with every write of this row.
     """
 
@@ -62,7 +74,17 @@ class MapRow(msgspec.Struct, frozen=True, kw_only=True):
     seen: str = ""
     seen_key: str = ""
     updated: str = ""
+    updated_by: str = ""
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    claimed: str = ""
+    deleting: str = ""
     revision: int = 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file: a name that is being taken has none yet."""
+        return bool(self.seen)
 
     def ref(self, bucket: str) -> MapRef:
         """The version in force, for a job."""
@@ -81,6 +103,7 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
         images: Files in ``images/`` of a loose one; of a packed one, what Plan has found.
         arrived: When its newest object was made, ISO 8601.
         mark: Key of the file that told of a loose one.
+        deleting: When its deletion was asked for, ISO 8601; empty where it was not.
         revision: Grows with every write of this row.
     """
 
@@ -95,7 +118,18 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     images: int = 0
     arrived: str = ""
     mark: str = ""
+    deleting: str = ""
     revision: int = 0
+
+    @property
+    def id(self) -> str:
+        """What the API calls it."""
+        return dataset_id(self.workspace, self.name)
+
+    @property
+    def is_going(self) -> bool:
+        """Its deletion is under way, and has not been for so long that it must have failed for good."""
+        return bool(self.deleting) and self.deleting > time_before(DELETION_TAKES)
 
     def source(self, inbox: str, outbox: str) -> DatasetSource:
         """Where a job reads it."""
@@ -137,20 +171,23 @@ class Catalog:
             raise RuntimeError(f"workspace {name!r} is gone while it was being created")
         return found
 
-    def create_workspace(self, workspace: Workspace) -> bool:
+    def create_workspace(self, workspace: Workspace, checks: Sequence[Check] = ()) -> bool:
         """Create a workspace, and its organization where that is new.
+
+        Args:
+            workspace: All of it.
+            checks: What must hold beside.
 
         The row has a twin in the organization's partition, as the index lags behind: a map that is registered at the
         same time has to find the workspace for sure.
 
         Returns:
-            False when there is one of this name.
+            False when there is one of this name, or a check does not hold.
         """
         self.ensure_organization(workspace.organization)
-        index = {"gsi1pk": f"ORG#{workspace.organization}", "gsi1sk": f"WS#{workspace.name}"}
-        row = _write(workspace, f"WS#{workspace.name}", "WS") | index | {"created": now_text()}
+        row = workspace_item(msgspec.structs.replace(workspace, created=now_text(), revision=1))
         twin = {"pk": f"ORG#{workspace.organization}", "sk": f"WS#{workspace.name}", "name": workspace.name}
-        return self._table.put_all([(row, "attribute_not_exists(#pk)", {}), (twin, "", {})])
+        return not self._table.write_all([Put(row, "attribute_not_exists(#pk)"), Put(twin), *checks])
 
     def workspaces_including(self, organization: str, map_name: str) -> Iterator[Workspace]:
         """The workspaces of an organization in which a map may be used."""
@@ -166,8 +203,21 @@ class Catalog:
         return _read(self._table.get(f"ORG#{organization}", f"MAP#{name}"), MapRow)
 
     def put_map(self, row: MapRow, read: MapRow | None) -> bool:
-        """Write a map, on condition that its row is still the one that was read."""
-        return self._put(row, read, f"ORG#{row.organization}", f"MAP#{row.name}")
+        """Write a map, on condition that its row is still the one that was read.
+
+        What comes into force is noted as a version of it, in the same transaction.
+        """
+        pk = f"ORG#{row.organization}"
+        put = _put(row, read, pk, f"MAP#{row.name}")
+        if not row.version_id or (read is not None and read.version_id == row.version_id):
+            return self._table.put(*put)
+        version = {
+            "pk": pk,
+            "sk": f"{version_prefix(row.name)}{put.item['revision']:010}",
+            **{name: getattr(row, name) for name in ("version", "version_id", "key", "classes", "rules")},
+            **{name: getattr(row, name) for name in ("updated", "updated_by")},
+        }
+        return not self._table.write_all([put, Put(version)])
 
     def maps_for(self, workspace: Workspace) -> list[MapRow | None]:
         """The maps under which a workspace's datasets are made.
@@ -193,14 +243,81 @@ class Catalog:
 
     def put_dataset(self, row: DatasetRow, read: DatasetRow | None) -> bool:
         """Write a dataset, on condition that its row is still the one that was read."""
-        return self._put(row, read, f"WS#{row.workspace}", f"DS#{row.name}")
-
-    def _put(self, row: MapRow | DatasetRow, read: MapRow | DatasetRow | None, pk: str, sk: str) -> bool:
-        revision = read.revision if read else 0
-        item = _write(row, pk, sk) | {"revision": revision + 1}
         if read is None:
-            return self._table.put(item, "attribute_not_exists(#pk)")
-        return self._table.put(item, "#revision = :revision", {"revision": revision})
+            self.point_to_dataset(row.workspace, row.name)
+        return self._table.put(*_put(row, read, f"WS#{row.workspace}", f"DS#{row.name}"))
+
+    def point_to_dataset(self, workspace: str, name: str) -> str:
+        """Let a dataset be found by its id, before there is a row of it; the id."""
+        found = dataset_id(workspace, name)
+        self._table.put({"pk": f"DSID#{found}", "sk": "DS", "workspace": workspace, "name": name})
+        return found
+
+    def dataset_place(self, dataset_id: str) -> tuple[str, str] | None:
+        """Workspace and name behind a dataset's id; whether it is (still) there is another question."""
+        item = self._table.get(f"DSID#{dataset_id}", "DS")
+        return (item["workspace"], item["name"]) if item else None
+
+    def datasets_page(self, workspace: str, limit: int, after: str = "") -> tuple[list[DatasetRow], bool]:
+        """Some datasets of a workspace, by name.
+
+        Args:
+            workspace: Which.
+            limit: At most.
+            after: The name before; empty begins.
+
+        Returns:
+            The datasets, and whether there may be more.
+        """
+        start = {"pk": f"WS#{workspace}", "sk": f"DS#{after}"} if after else None
+        items, more = self._table.page(f"WS#{workspace}", prefix="DS#", limit=limit, after=start)
+        return [_some(item, DatasetRow) for item in items], more
+
+    def count_images(self, workspace: str, name: str, version: str, images: int) -> None:
+        """Note how many images a packed dataset has: nobody knows before it is planned."""
+        values = {"images": images, "version": version, "packed": "packed"}
+        condition = "#version = :version AND #kind = :packed"
+        self._table.update(f"WS#{workspace}", f"DS#{name}", "SET #images = :images", condition, values)
+
+    def begin_deletion(self, row: DatasetRow, now: str) -> DatasetRow | None:
+        """Say that a dataset is to go, on condition that its row is still the one that was read."""
+        going = msgspec.structs.replace(row, deleting=now)
+        return msgspec.structs.replace(going, revision=row.revision + 1) if self.put_dataset(going, row) else None
+
+    def delete_dataset(self, row: DatasetRow) -> bool:
+        """Delete the row of a dataset and what points to it, on condition that the row is the one that was read."""
+        key, pointer = (f"WS#{row.workspace}", f"DS#{row.name}"), (f"DSID#{row.id}", "DS")
+        unchanged = Delete(key, "#revision = :revision", {"revision": row.revision})
+        return not self._table.write_all([unchanged, Delete(pointer)])
+
+
+def version_prefix(name: str) -> str:
+    """What the sort keys of a map's versions begin with, in the order in which they came; no name holds a NUL."""
+    return f"MAPV#{name}\x00"
+
+
+def workspace_item(workspace: Workspace) -> Item:
+    """The row of a workspace."""
+    index = {"gsi1pk": f"ORG#{workspace.organization}", "gsi1sk": f"WS#{workspace.name}"}
+    return _write(workspace, f"WS#{workspace.name}", "WS") | index
+
+
+def read_workspace(item: Item) -> Workspace:
+    """A workspace from its row."""
+    return _some(item, Workspace)
+
+
+def read_map(item: Item) -> MapRow:
+    """A map from its row."""
+    return _some(item, MapRow)
+
+
+def _put(row: MapRow | DatasetRow, read: MapRow | DatasetRow | None, pk: str, sk: str) -> Put:
+    revision = read.revision if read else 0
+    item = _write(row, pk, sk) | {"revision": revision + 1}
+    if read is None:
+        return Put(item, "attribute_not_exists(#pk)")
+    return Put(item, "#revision = :revision", {"revision": revision})
 
 
 def _write(row: Any, pk: str, sk: str) -> Item:

@@ -8,8 +8,9 @@ that a stale event changes nothing and is answered False or None.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -31,6 +32,11 @@ from labelmill_aws.records.table import Item, Table
 JOB_TTL_S: Final = 120 * 86400
 """Longer than Step Functions keeps the names of executions (90 days), so that none is given twice."""
 SHARD_TTL_S: Final = 7 * 86400
+
+FILTERED_READ: Final = 200
+MOST_READS: Final = 5
+"""For one page: a filter that lets little pass answers a short page with a way on."""
+POSITION: Final = re.compile(r"[0-9TZ:.+-]{1,40}#(an-[0-9a-f]{20})")
 
 OPEN_OR_OLDER: Final = (
     "(#status IN (:queued, :running) AND #epoch <= :epoch) OR (#status IN (:failed, :cancelled) AND #epoch < :epoch)"
@@ -95,17 +101,53 @@ class JobStore:
         rows = self._table.query(f"DS#{workspace}/{dataset}", index=True, newest_first=True)
         return (Annotation.read(item) for item in rows if item["sk"] == "AN")
 
+    def page(
+        self, index: str, partition: str, limit: int, after: str = "", keep: Callable[[Annotation], bool] | None = None
+    ) -> tuple[list[Annotation], str]:
+        """Some annotations of an index, the newest first.
+
+        Args:
+            index: ``gsi1`` by dataset, ``gsi2`` by workspace, ``gsi3`` those of an organization that are open.
+            partition: Which dataset, workspace or organization.
+            limit: At most; where ``keep`` lets few pass there may be fewer though more follow.
+            after: The position of the one before; empty begins.
+            keep: Tells which are wanted; ``None`` takes all.
+
+        Returns:
+            The annotations, and the position behind them; empty at the end.
+
+        Raises:
+            ValueError: If the position is none.
+        """
+        found: list[Annotation] = []
+        for _ in range(MOST_READS):
+            start = _start(index, partition, after) if after else None
+            chunk = limit - len(found) if keep is None else max(limit, FILTERED_READ)
+            items, more = self._table.page(partition, index=index, limit=chunk, after=start, newest_first=True)
+            for position, item in enumerate(items, 1):
+                after = item[f"{index}sk"]
+                row = Annotation.read(item) if item["sk"] == "AN" else None
+                if row is None or (keep and not keep(row)):
+                    continue
+                found.append(row)
+                if len(found) == limit:
+                    return found, after if more or position < len(items) else ""
+            if not more:
+                return found, ""
+        return found, after
+
     # Claims.
 
-    def claim(self, job: Job, rows: Sequence[Annotation]) -> bool:
+    def claim(self, job: Job, rows: Sequence[Annotation], *, redo: bool = False) -> bool:
         """Claim all annotations of a job, or none: queued, for its attempt.
 
         Args:
             job: What its execution is to be given; kept, so that a repeat starts the same.
             rows: The rows to write, each either new or the next attempt of one that has ended in vain.
+            redo: A row that is complete may be claimed for its next attempt, too.
 
         Returns:
-            False when another delivery was faster, or the execution's name was used before.
+            False when another delivery was faster, the execution's name was used before, or a row is being deleted.
         """
         document = msgspec.json.encode(JobInput(job)).decode()
         kept: Item = {"pk": f"JOB#{job.name}", "sk": "JOB", "input": document, "created": now_text()}
@@ -116,10 +158,13 @@ class JobStore:
             condition = absent
             values: dict[str, Any] = {}
             if row.attempt:
-                condition += (
-                    " OR (#status IN (:failed, :cancelled) AND #attempt < :attempt AND NOT contains(#causes, :cause))"
-                )
                 values = {"failed": FAILED, "cancelled": CANCELLED, "attempt": row.attempt, "cause": row.cause}
+                values |= {"complete": COMPLETE} if redo else {}
+                values["none"] = ""
+                condition += (
+                    f" OR (#status IN (:failed, :cancelled{', :complete' if redo else ''}) AND #attempt < :attempt"
+                    " AND NOT contains(#causes, :cause) AND #deleting = :none)"
+                )
             puts.append((row.item(), condition, values))
         return self._table.put_all(puts)
 
@@ -133,6 +178,34 @@ class JobStore:
         values = {"causes": {cause}, "cause": cause}
         condition = "attribute_exists(#pk) AND NOT contains(#causes, :cause)"
         self._table.update(*annotation_key(annotation_id), "ADD #causes :causes", condition, values)
+
+    def set_tags(self, row: Annotation, tags: dict[str, str]) -> Annotation | None:
+        """Change an annotation's tags, on condition that they are those that were read.
+
+        Returns:
+            The row as it was left; ``None`` when somebody else was faster, or it is gone.
+        """
+        values = {"tags": tags, "before": row.tags}
+        item = self._table.update(*annotation_key(row.id), "SET #tags = :tags", "#tags = :before", values)
+        return Annotation.read(item) if item else None
+
+    # The end of it all.
+
+    def begin_deletion(self, row: Annotation) -> bool:
+        """See to it that an annotation is not claimed again; a repeat is fine.
+
+        Returns:
+            False when it is open (again), or gone.
+        """
+        values = {"now": now_text(), "epoch": row.epoch, "complete": COMPLETE, "failed": FAILED, "cancelled": CANCELLED}
+        condition = "#epoch = :epoch AND #status IN (:complete, :failed, :cancelled)"
+        return self._table.update(*annotation_key(row.id), "SET #deleting = :now", condition, values) is not None
+
+    def delete(self, annotation_id: str) -> None:
+        """Delete an annotation's rows, its own the last; work on it stops when it sees that."""
+        pk, sk = annotation_key(annotation_id)
+        self._table.delete_many([(pk, item["sk"]) for item in self._table.query(pk, "SHARD#")])
+        self._table.delete(pk, sk)
 
     # The way forward.
 
@@ -152,7 +225,7 @@ class JobStore:
         values = {"running": RUNNING, "epoch": epoch, "images": images, "pass": pass_}
         opened = self._table.update(
             *annotation_key(annotation_id),
-            f"{changes}, #started = :now, #finished = :none, #reason = :none",
+            f"{changes}, #started = :now, #finished = :none, #reason = :none, #gsi3pk = #open_pk, #gsi3sk = #gsi2sk",
             "(#status = :queued AND #epoch <= :epoch) OR (#status <> :complete AND #epoch < :epoch)",
             values | {"queued": QUEUED, "complete": COMPLETE, "now": now_text(), "none": ""},
         )
@@ -184,7 +257,7 @@ class JobStore:
             *annotation_key(annotation_id),
             "SET #status = :status, #epoch = :epoch, #converted = :converted, #errors = :errors, "
             "#warnings = :warnings, #reason = :reason, #download_key = :download_key, #size_bytes = :size_bytes, "
-            "#finished = :now",
+            "#finished = :now REMOVE #gsi3pk, #gsi3sk",
             OPEN_OR_OLDER,
             values,
         )
@@ -205,7 +278,7 @@ class JobStore:
         }
         item = self._table.update(
             *annotation_key(annotation_id),
-            "SET #status = :cancelled, #finished = :now, #reason = :reason",
+            "SET #status = :cancelled, #finished = :now, #reason = :reason REMOVE #gsi3pk, #gsi3sk",
             "#status IN (:queued, :running)",
             values,
         )
@@ -262,3 +335,12 @@ class JobStore:
             if item["attempt"] == annotation.attempt:
                 images, errors, shards = images + item["images"], errors + item["errors"], shards + 1
         return Progress(images, errors, shards)
+
+
+def _start(index: str, partition: str, position: str) -> dict[str, str]:
+    """All keys of the row at a position: the partition is never taken from outside."""
+    match = POSITION.fullmatch(position)
+    if match is None:
+        raise ValueError(f"{position!a} is no position in a list of annotations")
+    pk, sk = annotation_key(match[1])
+    return {"pk": pk, "sk": sk, f"{index}pk": partition, f"{index}sk": position}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from time import sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -25,9 +25,36 @@ Item = dict[str, Any]
 Key = tuple[str, str]
 
 INDEX: Final = "gsi1"
+WORKSPACE_INDEX: Final = "gsi2"
+OPEN_INDEX: Final = "gsi3"
 FAILED: Final = "ConditionalCheckFailedException"
 MAX_BATCH: Final = 100
+MAX_WRITES: Final = 25
 BATCH_TRIES: Final = 6
+
+
+class Put(NamedTuple):
+    """An item to be written, on a condition."""
+
+    item: Item
+    condition: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+class Delete(NamedTuple):
+    """An item to be deleted, on a condition."""
+
+    key: Key
+    condition: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+class Check(NamedTuple):
+    """An item that is left alone, but whose condition has to hold."""
+
+    key: Key
+    condition: str
+    values: Mapping[str, Any] | None = None
 
 
 class Table:
@@ -104,6 +131,67 @@ class Table:
             raise
         return self._read(answer["Attributes"])
 
+    def delete(self, pk: str, sk: str, condition: str = "", values: Mapping[str, Any] | None = None) -> bool:
+        """Delete an item that may be there.
+
+        Returns:
+            False when the condition does not hold.
+        """
+        request = self._request(condition, values, condition=condition)
+        try:
+            self._client.delete_item(TableName=self.name, Key=self._key((pk, sk)), **request)
+        except ClientError as error:
+            if code_of(error) == FAILED:
+                return False
+            raise
+        return True
+
+    def delete_many(self, keys: Sequence[Key]) -> None:
+        """Delete items, whether they are there or not."""
+        for start in range(0, len(keys), MAX_WRITES):
+            deletes = [{"DeleteRequest": {"Key": self._key(key)}} for key in keys[start : start + MAX_WRITES]]
+            wanted: Any = {self.name: deletes}
+            for tried in range(BATCH_TRIES):
+                wanted = self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
+                if not wanted:
+                    break
+                sleep(0.05 * 2**tried)
+            else:
+                raise TransientError(f"BatchWriteItem: {self.name} took only a part of {len(keys)} deletions")
+
+    def page(
+        self,
+        pk: str,
+        *,
+        limit: int,
+        prefix: str = "",
+        index: str = "",
+        after: Mapping[str, str] | None = None,
+        newest_first: bool = False,
+    ) -> tuple[list[Item], bool]:
+        """Some items of a partition, sorted.
+
+        Args:
+            pk: The partition.
+            limit: Items at most.
+            prefix: What the sort keys begin with.
+            index: One of the indexes, which may lag behind by a moment; empty for the table itself.
+            after: All keys of the item before, of the table and the index; ``None`` begins.
+            newest_first: Read in descending order.
+
+        Returns:
+            The items, and whether there may be more behind them.
+        """
+        partition, order = (f"{index}pk", f"{index}sk")
+        expression = f"#{partition} = :pk" + (f" AND begins_with(#{order}, :prefix)" if prefix else "")
+        values = {"pk": pk, **({"prefix": prefix} if prefix else {})}
+        request = self._request(expression, values) | {"ScanIndexForward": not newest_first, "Limit": limit}
+        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        if after is not None:
+            request["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
+        answer = self._client.query(TableName=self.name, KeyConditionExpression=expression, **request)
+        return [self._read(item) for item in answer["Items"]], "LastEvaluatedKey" in answer
+
     def query(self, pk: str, prefix: str = "", *, index: bool = False, newest_first: bool = False) -> Iterator[Item]:
         """All items of a partition, sorted.
 
@@ -134,21 +222,37 @@ class Table:
         Returns:
             False when a condition does not hold, or another writer was at one of them.
         """
-        writes: Any = [
-            {"Put": {"TableName": self.name, "Item": self._write(item), **self._request(condition, values, condition)}}
-            for item, condition, values in puts
-        ]
+        return not self.write_all([Put(item, condition, values) for item, condition, values in puts])
+
+    def write_all(self, writes: Sequence[Put | Delete | Check]) -> list[int]:
+        """Write, delete and check several items, all of them or none.
+
+        Args:
+            writes: What to do, each of another item; at most 100.
+
+        Returns:
+            Positions of those whose condition does not hold, or which another writer was at; nothing was done then.
+            Empty when all is done.
+        """
+        actions: Any = [self._action(write) for write in writes]
         try:
-            self._client.transact_write_items(TransactItems=writes)
+            self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
             if code_of(error) != "TransactionCanceledException":
                 raise
             reasons: Any = error.response.get("CancellationReasons", [])
-            codes = {reason.get("Code", "None") for reason in reasons}
-            if codes - {"None", "ConditionalCheckFailed", "TransactionConflict"}:
-                raise TransientError(f"TransactWriteItems: {', '.join(sorted(codes))}") from error
-            return False
-        return True
+            codes = [reason.get("Code", "None") for reason in reasons]
+            if set(codes) - {"None", "ConditionalCheckFailed", "TransactionConflict"}:
+                raise TransientError(f"TransactWriteItems: {', '.join(sorted(set(codes)))}") from error
+            return [index for index, code in enumerate(codes) if code != "None"] or [0]
+        return []
+
+    def _action(self, write: Put | Delete | Check) -> dict[str, Any]:
+        request = {"TableName": self.name, **self._request(write.condition, write.values, write.condition)}
+        if isinstance(write, Put):
+            return {"Put": request | {"Item": self._write(write.item)}}
+        name = "Delete" if isinstance(write, Delete) else "ConditionCheck"
+        return {name: request | {"Key": self._key(write.key)}}
 
     def _request(self, text: str, values: Mapping[str, Any] | None, condition: str = "") -> dict[str, Any]:
         request: dict[str, Any] = {}

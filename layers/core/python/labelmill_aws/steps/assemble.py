@@ -16,7 +16,8 @@ from labelmill_aws.jobs.archive_writer import write_archive
 from labelmill_aws.jobs.job_file import JobFile, read_job_file
 from labelmill_aws.jobs.options import AnnotationOptions
 from labelmill_aws.jobs.part_objects import PartObjects
-from labelmill_aws.names import download_key, errors_key, names_differ_key, report_key
+from labelmill_aws.names import download_key, errors_key, names_differ_key, report_key, result_prefix
+from labelmill_aws.objects.deletion import delete_below
 from labelmill_aws.objects.multipart import ObjectWriter
 from labelmill_aws.objects.object_store import Bucket
 from labelmill_aws.records.annotation import CANCELLED, COMPLETE, FAILED
@@ -109,6 +110,9 @@ class Assembler:
         report.failed = errors
         self._outbox.put(report_key(*place), msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         self._log_missing(job_file, wanted, parts.missing)
+        if self._store.get(wanted.annotation) is None:  # deleted meanwhile: nobody else would find this
+            delete_below(self._outbox.client, self._outbox.name, result_prefix(*place))
+            return AssembleAnswer(wanted.annotation, wanted.format, CANCELLED)
         images = job_file.images - errors
         reason = _reason(errors, job_file.images, options.tolerated_errors, lost)
         warnings = sum(finding.count for finding in report.warnings.values()) + len(report.map_warnings)

@@ -22,12 +22,13 @@ from labelmill.source.plan import Listing, Plan, list_dataset, plan_by_filename,
 from labelmill.source.tally import Tally
 from labelmill_aws.jobs.job_file import JobFile, ShardRef, write_job_file
 from labelmill_aws.jobs.options import AnnotationOptions
-from labelmill_aws.messages import AnnotationRef, Job
+from labelmill_aws.messages import AnnotationRef, Job, PackedSource
 from labelmill_aws.names import names_differ_key
 from labelmill_aws.objects.multipart import ObjectWriter
 from labelmill_aws.objects.object_store import Bucket, S3File
 from labelmill_aws.objects.sources import OpenDataset, open_dataset
 from labelmill_aws.objects.unpack import readable_source
+from labelmill_aws.records.catalog import Catalog
 from labelmill_aws.records.job_store import JobStore
 from labelmill_aws.records.table import Table
 from labelmill_aws.steps.survey import NAMES, TYPES, read_names, read_types
@@ -82,16 +83,18 @@ class PlanJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PlanStep:
     """Plans jobs, and says that they run; one a function's environment."""
 
-    def __init__(self, planner: Planner, store: JobStore) -> None:
+    def __init__(self, planner: Planner, store: JobStore, catalog: Catalog) -> None:
         self._planner = planner
         self._store = store
+        self._catalog = catalog
 
     @classmethod
     def of(cls, clients: Clients, settings: PlanSettings) -> PlanStep:
         """With what a function is given."""
         outbox = Bucket(clients.s3, settings.outbox_bucket)
         planner = Planner(clients.s3, outbox, shard_images=settings.shard_images, shard_bytes=settings.shard_bytes)
-        return cls(planner, JobStore(Table(clients.dynamodb, settings.table_name)))
+        table = Table(clients.dynamodb, settings.table_name)
+        return cls(planner, JobStore(table), Catalog(table))
 
     def run(self, wanted: PlanJob) -> PlanAnswer:
         """Plan a job. Raises what ``Planner.plan`` raises."""
@@ -99,6 +102,9 @@ class PlanStep:
         epoch = wanted.job.epoch(wanted.redrives)
         for ref in wanted.job.annotations:
             self._store.start_running(ref.id, epoch, answer.images, answer.pass_number)
+        job = wanted.job
+        if isinstance(job.source, PackedSource) and not answer.survey:
+            self._catalog.count_images(job.workspace, job.dataset, job.dataset_version, answer.images)
         return answer
 
 

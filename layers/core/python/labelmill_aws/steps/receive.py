@@ -8,15 +8,14 @@ repeat.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from labelmill.errors import TransientError
 from labelmill_aws.jobs.jobs import Jobs, Wanted
-from labelmill_aws.messages import Answer, Settle, done
-from labelmill_aws.names import listing_key, packed_version, short_digest
+from labelmill_aws.messages import Answer, ObjectRef, Settle, done
+from labelmill_aws.names import listing_key, short_digest
+from labelmill_aws.objects.listing import is_fresh
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
@@ -24,11 +23,11 @@ from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey,
 from labelmill_aws.uploads.inbox_event import read_event
 from labelmill_aws.uploads.inbox_objects import look_at
 from labelmill_aws.uploads.maps_inbox import register_map
+from labelmill_aws.uploads.packed_inbox import DeletingError, register_packed
 from labelmill_aws.uploads.refusals import Refusal
 
-LOOK_TRIES: Final = 5
-LISTING_GOOD_FOR: Final = timedelta(days=5)
-"""Listings lie under ``work/`` and expire after 7 days; a job that starts now should not lose its own."""
+GOING_S: Final = 5
+"""Wait for the end of a deletion that an upload has overtaken."""
 
 Control = Services[ReceiveSettings]
 
@@ -62,7 +61,7 @@ def receive(message: Received, control: Control) -> Answer:
         case MapKey():
             return _receive_map(meaning, control, jobs)
         case PackedKey():
-            return _receive_packed(meaning, control, jobs)
+            return receive_packed(meaning, control, jobs)
         case LooseKey():
             return _receive_loose(meaning, control)
         case RefusedKey():
@@ -82,6 +81,7 @@ def start_dataset(
     settings = control.settings
     source = row.source(settings.inbox_bucket, settings.outbox_bucket)
     started: list[str] = []
+    ids: list[str] = []
     for found in maps:
         wanted = Wanted(
             organization=workspace.organization,
@@ -94,37 +94,40 @@ def start_dataset(
             cause=f"{row.version_id}|{found.version_id if found else ''}",
         )
         started += jobs.ensure(wanted)
+        ids += map(wanted.annotation_id, wanted.format_ids)
+    drop_if_deleted(row.workspace, row.name, ids, control)
     return started
 
 
-def is_older(row: DatasetRow, stored: DatasetRow | None) -> bool:
-    """Tell whether another object of the same dataset name (``toys.zip`` and ``toys/``) came later than this one."""
-    return stored is not None and stored.key != row.key and (stored.arrived, stored.key) > (row.arrived, row.key)
+def drop_if_deleted(workspace: str, name: str, annotations: Sequence[str], control: Services[Any]) -> bool:
+    """Take annotations back that were claimed while somebody deleted their dataset.
+
+    The claim came first, then the dataset is looked at; a deletion is noted first, then it looks for annotations: one
+    of the two sees the other. Their executions stop when they find no rows.
+    """
+    stored = control.catalog.dataset(workspace, name)
+    if stored is not None and not stored.is_going:
+        return False
+    for annotation in annotations:
+        control.store.delete(annotation)
+    return True
 
 
-def _receive_packed(key: PackedKey, control: Control, jobs: Jobs) -> Answer:
-    for _ in range(LOOK_TRIES):
-        stored = control.catalog.dataset(key.workspace, key.dataset)
-        present = look_at(control.clients.s3, control.settings.inbox_bucket, key.key)
-        if present is None:
-            return done()  # deleted meanwhile
-        workspace = control.catalog.ensure_workspace(key.workspace)
-        row = DatasetRow(
-            workspace=key.workspace,
-            name=key.dataset,
-            kind="packed",
-            key=key.key,
-            version=packed_version(present.etag, present.size_bytes),
-            version_id=present.version_id,
-            etag=present.etag,
-            size_bytes=present.size_bytes,
-            arrived=present.arrived,
-        )
-        known = stored is not None and (stored.key, stored.version_id) == (row.key, row.version_id)
-        if known or is_older(row, stored) or control.catalog.put_dataset(row, stored):
-            # The row comes first, then the maps are read; a map is registered in the other order: one sees the other.
-            return done(start_dataset(row, workspace, control.catalog.maps_for(workspace), control, jobs))
-    raise TransientError(f"{key.key}: others are registering it at the same time")
+def receive_packed(key: PackedKey, control: Control, jobs: Jobs) -> Answer:
+    """Register a packed dataset as it is now, and start its jobs.
+
+    Returns:
+        Nothing more to do, or to look again when the dataset of this name has been deleted.
+    """
+    try:
+        row = register_packed(key, control)
+    except DeletingError:
+        return Answer("settle", Settle(bucket=control.settings.inbox_bucket, key=key.key, wait_s=GOING_S))
+    if row is None:
+        return done()  # deleted meanwhile
+    workspace = control.catalog.ensure_workspace(key.workspace)
+    # The row came first, then the maps are read; a map is registered in the other order: one sees the other.
+    return done(start_dataset(row, workspace, control.catalog.maps_for(workspace), control, jobs))
 
 
 def _receive_loose(key: LooseKey, control: Control) -> Answer:
@@ -142,6 +145,8 @@ def _receive_map(key: MapKey, control: Control, jobs: Jobs) -> Answer:
         return done()
     for workspace in control.catalog.workspaces_including(row.organization, row.name):
         for dataset in control.catalog.datasets(workspace.name):
+            if dataset.is_going:
+                continue
             if look_at(control.clients.s3, control.settings.inbox_bucket, dataset.mark or dataset.key) is None:
                 continue  # its owner has taken it away
             if _is_readable(dataset, control):
@@ -158,8 +163,10 @@ def _is_readable(dataset: DatasetRow, control: Control) -> bool:
     if dataset.kind == "packed":
         return True
     key = listing_key(dataset.workspace, dataset.name, dataset.version)
-    listing = look_at(control.clients.s3, control.settings.outbox_bucket, key)
-    return listing is not None and listing.modified > datetime.now(UTC) - LISTING_GOOD_FOR
+    try:
+        return is_fresh(control.clients.s3, ObjectRef(control.settings.outbox_bucket, key))
+    except KeyError:
+        return False
 
 
 def _refuse_key(key: RefusedKey, version_id: str, control: Control) -> None:

@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from boto3.s3.transfer import TransferConfig
 
 from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import Answer, Settle, done
 from labelmill_aws.names import listing_key
-from labelmill_aws.objects.listing import Listing, list_dataset
+from labelmill_aws.objects.listing import Listing, list_dataset, write_listing
 from labelmill_aws.records.catalog import DatasetRow
-from labelmill_aws.steps.receive import Control, is_older, start_dataset
-from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, read_key
+from labelmill_aws.steps.receive import GOING_S, Control, receive_packed, start_dataset
+from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, PackedKey, read_key
 from labelmill_aws.uploads.inbox_objects import Present, look_at, time_text
+from labelmill_aws.uploads.packed_inbox import is_older
 from labelmill_aws.uploads.refusals import Refusal
 
 AGAIN_S: Final = 1
@@ -47,12 +47,16 @@ def settle(message: Settling, control: Control) -> Answer:
         To wait again, or nothing more.
 
     Raises:
-        ValueError: If the message is of no loose dataset.
+        ValueError: If the message is of no dataset.
     """
     key = read_key(message.settle.key)
+    if isinstance(key, PackedKey) and message.settle.bucket == control.settings.inbox_bucket:
+        return receive_packed(key, control, control.jobs(message.state_machine))  # it waited for a deletion
     if not isinstance(key, LooseKey) or message.settle.bucket != control.settings.inbox_bucket:
         raise ValueError(f"{message.settle.key}: expected a key of a loose dataset in the inbox")
     stored = control.catalog.dataset(key.workspace, key.dataset)
+    if stored is not None and stored.is_going:
+        return _again(message.settle, GOING_S)
     marks = _marks(key, control)
     if not marks:
         return done()  # deleted meanwhile
@@ -116,8 +120,7 @@ def _row(key: LooseKey, listing: Listing, marks: Sequence[Present], newest: date
 
 def _write_listing(row: DatasetRow, listing: Listing, control: Control) -> None:
     key = listing_key(row.workspace, row.name, row.version)
-    in_turn = TransferConfig(use_threads=False)  # some parts of 8 MiB: threads would cost more than they save
-    control.clients.s3.upload_fileobj(listing.document, control.settings.outbox_bucket, key, Config=in_turn)
+    write_listing(control.clients.s3, control.settings.outbox_bucket, key, listing)
 
 
 def _refuse_empty(key: LooseKey, marks: Sequence[Present], control: Control) -> None:

@@ -65,6 +65,14 @@ class JobLog:
                 self._create(stream)
                 self._put(stream, batch)
 
+    def forget(self, stream: str) -> None:
+        """Delete a stream, if there is one."""
+        try:
+            self._client.delete_log_stream(logGroupName=self.group, logStreamName=stream)
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+
     def _put(self, stream: str, batch: list[str]) -> None:
         at = int(time.time() * 1000)
         events: Any = [{"timestamp": at, "message": line} for line in batch]

@@ -115,6 +115,11 @@ def name_problem(name: str) -> str | None:
     return None
 
 
+def segment_problem(name: str) -> str | None:
+    """The same, of a name that is to become a part of a key."""
+    return "expected no /" if "/" in name else name_problem(name)
+
+
 def _read_map(key: str, segments: list[str]) -> InboxKey | None:
     file = segments[-1]
     if len(segments) == 1 or (not file and len(segments) == 2):

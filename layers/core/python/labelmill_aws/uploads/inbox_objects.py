@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +15,10 @@ from labelmill_aws.names import plain_etag
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+BY: Final = "labelmill-by"
+"""S3 metadata of objects that the API writes: the name of its caller, percent-encoded as headers hold ASCII only."""
+UPLOAD: Final = "upload"
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -22,6 +27,7 @@ class Present:
     Attributes:
         version_id: S3's; from ETag and time where the bucket keeps no versions.
         modified: When it was made.
+        by: Who made it: the name of the token that the API was given, ``upload`` where nobody says.
     """
 
     key: str
@@ -29,6 +35,7 @@ class Present:
     etag: str
     size_bytes: int
     modified: datetime
+    by: str = UPLOAD
 
     @property
     def arrived(self) -> str:
@@ -74,4 +81,5 @@ def _present(key: str, answer: Any) -> Present:
     version_id = answer.get("VersionId") or "null"
     if version_id == "null":
         version_id = f"{etag}@{time_text(modified)}"
-    return Present(key, version_id, etag, answer["ContentLength"], modified)
+    by = unquote(answer.get("Metadata", {}).get(BY, "")) or UPLOAD
+    return Present(key, version_id, etag, answer["ContentLength"], modified, by)

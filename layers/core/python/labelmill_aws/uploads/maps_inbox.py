@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -10,7 +10,7 @@ from labelmill.errors import MapError, TransientError
 from labelmill_aws.names import map_version
 from labelmill_aws.records.catalog import MapRow
 from labelmill_aws.services import Services
-from labelmill_aws.settings import ReceiveSettings
+from labelmill_aws.settings import ApiSettings, ReceiveSettings
 from labelmill_aws.uploads.inbox import MapKey
 from labelmill_aws.uploads.inbox_objects import Present, read_small
 from labelmill_aws.uploads.refusals import Refusal
@@ -21,7 +21,23 @@ MAX_ROW_PROBLEMS: Final = 100
 MAX_ROW_PROBLEM_CHARS: Final = 500
 
 
-def register_map(key: MapKey, control: Services[ReceiveSettings]) -> MapRow | None:
+Control = Services[ReceiveSettings] | Services[ApiSettings]
+
+
+class Checked(NamedTuple):
+    """What a map's file holds.
+
+    Attributes:
+        reasons: Why it is refused; the rest is empty then.
+    """
+
+    version: str
+    classes: int
+    rules: int
+    reasons: list[str]
+
+
+def register_map(key: MapKey, control: Control) -> MapRow | None:
     """Bring a map's row to what the inbox holds now.
 
     Returns:
@@ -33,7 +49,7 @@ def register_map(key: MapKey, control: Services[ReceiveSettings]) -> MapRow | No
     """
     from labelmill.maps.limits import MAX_FILE_BYTES
 
-    checked: dict[str, tuple[MapRow, list[str]]] = {}  # by S3's version: checking can take a second
+    checked: dict[str, Checked] = {}  # by S3's version: checking can take a second
     for _ in range(LOOK_TRIES):
         stored = control.catalog.map(key.organization, key.name)
         found = read_small(control.clients.s3, control.settings.inbox_bucket, key.key, MAX_FILE_BYTES)
@@ -44,9 +60,8 @@ def register_map(key: MapKey, control: Services[ReceiveSettings]) -> MapRow | No
             return stored if (stored.key, stored.version_id) == (key.key, present.version_id) else None
         if present.version_id not in checked:
             checked[present.version_id] = _check(key, present, data)
-        row, reasons = checked[present.version_id]
-        if reasons:
-            row = _keep_good(stored, row, reasons)
+        reasons = checked[present.version_id].reasons
+        row = _row(key, stored, present, checked[present.version_id])
         known = stored is not None and (stored.seen_key, stored.seen) == (row.seen_key, row.seen)
         if not known:
             control.catalog.ensure_organization(key.organization)
@@ -68,43 +83,42 @@ def register_map(key: MapKey, control: Services[ReceiveSettings]) -> MapRow | No
     raise TransientError(f"{key.key}: others are registering it at the same time")
 
 
-def _check(key: MapKey, present: Present, data: bytes | None) -> tuple[MapRow, list[str]]:
-    """The row that a map gives, and every reason why it is refused."""
+def _check(key: MapKey, present: Present, data: bytes | None) -> Checked:
+    """Read a map, or say every reason why it is refused."""
     from labelmill.maps import parse_map
     from labelmill.maps.limits import MAX_FILE_BYTES
 
-    row = MapRow(
-        organization=key.organization,
-        name=key.name,
-        seen=present.version_id,
-        seen_key=present.key,
-        updated=present.arrived,
-    )
     if data is None:
         too_large = f"the file is {present.size_bytes:,} bytes, allowed are {MAX_FILE_BYTES:,} (1 MiB)"
-        return row, [f"{key.file}: {too_large}"]
+        return Checked("", 0, 0, [f"{key.file}: {too_large}"])
     try:
         read = parse_map(data, key.file)
     except MapError as error:
-        return row, [str(problem) for problem in error.problems]
-    good = msgspec.structs.replace(
+        return Checked("", 0, 0, [str(problem) for problem in error.problems])
+    return Checked(map_version(data), len(read.categories), len(read.rules), [])
+
+
+def _row(key: MapKey, stored: MapRow | None, present: Present, found: Checked) -> MapRow:
+    """The row that a map's upload gives.
+
+    Description and tags stay. Where the upload is refused, what was in force stays, and the problems stand beside it.
+    """
+    row = msgspec.structs.replace(
+        stored or MapRow(organization=key.organization, name=key.name),
+        seen=present.version_id,
+        seen_key=present.key,
+        updated=present.arrived,
+        updated_by=present.by,
+        problems=tuple(reason[:MAX_ROW_PROBLEM_CHARS] for reason in found.reasons[:MAX_ROW_PROBLEMS]),
+        deleting="",
+    )
+    if found.reasons:
+        return row
+    return msgspec.structs.replace(
         row,
         key=present.key,
         version_id=present.version_id,
-        version=map_version(data),
-        classes=len(read.categories),
-        rules=len(read.rules),
-    )
-    return good, []
-
-
-def _keep_good(stored: MapRow | None, refused: MapRow, reasons: list[str]) -> MapRow:
-    """A refused map's row: what was in force stays, the problems stand beside it."""
-    problems = tuple(reason[:MAX_ROW_PROBLEM_CHARS] for reason in reasons[:MAX_ROW_PROBLEMS])
-    return msgspec.structs.replace(
-        stored or refused,
-        problems=problems,
-        seen=refused.seen,
-        seen_key=refused.seen_key,
-        updated=refused.updated,
+        version=found.version,
+        classes=found.classes,
+        rules=found.rules,
     )

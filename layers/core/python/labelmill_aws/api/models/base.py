@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from labelmill.formats import FORMAT_IDS
+from labelmill_aws.uploads.inbox import MAX_NAME_CHARS, segment_problem
 
 
 class Asked(BaseModel):
@@ -19,6 +22,39 @@ class Answered(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _name(text: str) -> str:
+    problem = segment_problem(text)
+    if problem:
+        raise ValueError(problem)
+    return text
+
+
+def _format(text: str) -> str:
+    if text not in FORMAT_IDS:
+        raise ValueError(f"expected one of {', '.join(FORMAT_IDS)}")
+    return text
+
+
+NAME_PATTERN = r"^(?!\.{1,2}$)[^/\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]+$"
+"""What ``segment_problem`` says, for readers of the document."""
+
+Name = Annotated[
+    str,
+    AfterValidator(_name),
+    Field(
+        description="1 to 200 characters, at most 230 bytes in UTF-8, without `/` and control characters.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": NAME_PATTERN},
+        examples=["toys"],
+    ),
+]
+FormatId = Annotated[str, AfterValidator(_format), Field(json_schema_extra={"enum": [*FORMAT_IDS]}, examples=["COCO"])]
+MapText = Annotated[
+    str,
+    Field(
+        description="The annotation map: YAML, of which JSON is a part. At most 1 MiB.",
+        examples=["classes:\n  1: car\nproperties:\n  obj['type'] == 'car': 1\n"],
+    ),
+]
 Tags = Annotated[
     dict[
         Annotated[str, Field(min_length=1, max_length=128)],

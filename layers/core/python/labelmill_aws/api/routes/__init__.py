@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from labelmill_aws.api.routes import formats, me
+from labelmill_aws.api.routes import formats, map_checks, maps, me, workspaces
 
-RESOURCES = (me.routes, formats.routes)
+RESOURCES = (me.routes, formats.routes, maps.routes, map_checks.routes, workspaces.routes)

@@ -1,0 +1,41 @@
+"""Deletes a dataset with everything that was made from it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from labelmill_aws.clients import Clients
+from labelmill_aws.errors import transient_errors
+from labelmill_aws.messages import read_message
+from labelmill_aws.services import Services
+from labelmill_aws.settings import PurgeSettings
+from labelmill_aws.steps.purge import Purge, purge
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+metrics = Metrics()
+
+
+@cache
+def control() -> Services[PurgeSettings]:
+    """The parts of this environment, made at the first call."""
+    return Services(Clients(), PurgeSettings.from_env())
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Delete a dataset that is marked as going."""
+    message = read_message(Purge, event)
+    logger.append_keys(dataset=message.dataset)
+    with transient_errors():
+        purged = purge(message, control())
+    metrics.add_metric(name="DatasetsDeleted", unit=MetricUnit.Count, value=int(purged.status == "deleted"))
+    logger.info(purged.status, extra={"objects": purged.objects, "annotations": purged.annotations})
+    return {"status": purged.status, "objects": purged.objects, "annotations": purged.annotations}

@@ -1,0 +1,107 @@
+"""``/v1/organizations/{org}/map-checks``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from labelmill.errors import DatasetError, MapError
+from labelmill_aws.api.answers import Organization
+from labelmill_aws.api.caller import READER
+from labelmill_aws.api.models.map_checks import (
+    MapCheck,
+    MapCheckRequest,
+    MapEffect,
+    MapErrorLine,
+    MapRule,
+    RuleEffect,
+    TypeCount,
+)
+from labelmill_aws.api.models.maps import ClassName
+from labelmill_aws.api.parts import parts
+from labelmill_aws.api.problems import Problem
+from labelmill_aws.api.routing import Routes
+from labelmill_aws.records.catalog import DatasetRow
+
+if TYPE_CHECKING:
+    from labelmill.maps import AnnotationMap
+
+routes = Routes("map-checks", "Trying a map without keeping it.")
+FILE = "map.yaml"
+
+
+@routes.post("/v1/organizations/<org>/map-checks", READER)
+def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
+    """Check a map, and say what it does to a dataset
+
+    A bad map is no error of the request: `ok` is false then, and all reasons are told.
+    """
+    from labelmill.maps import parse_map
+
+    dataset = None if wanted.dataset is None else _dataset(org, wanted.dataset)
+    try:
+        read = parse_map(wanted.file.encode(), FILE)
+    except MapError as error:
+        errors = [MapErrorLine(line=problem.line, message=problem.reason) for problem in error.problems]
+        return MapCheck(ok=False, errors=errors, classes=[], rules=[], explain=None)
+    return MapCheck(
+        ok=True,
+        errors=[],
+        classes=[
+            ClassName(number=one.number, name=one.name, supercategory=one.supercategory) for one in read.categories
+        ],
+        rules=[
+            MapRule.model_validate(
+                {"line": rule.line, "rule": rule.text, "class": read.categories[rule.category].number}
+            )
+            for rule in read.rules
+        ],
+        explain=None if dataset is None else _explain(dataset, read),
+    )
+
+
+def _dataset(org: str, dataset_id: str) -> DatasetRow:
+    """A dataset of the organization."""
+    pointer = parts().table.get(f"DSID#{dataset_id}", "DS")
+    row = parts().catalog.dataset(pointer["workspace"], pointer["name"]) if pointer else None
+    workspace = parts().catalog.workspace(row.workspace) if row else None
+    if row is None or workspace is None or workspace.organization != org:
+        raise Problem("bad-request", errors=[("body.dataset", "there is no such dataset")])
+    return row
+
+
+def _explain(dataset: DatasetRow, read: AnnotationMap) -> MapEffect:
+    from labelmill.maps import explain
+    from labelmill_aws.uploads.map_explain import explain_dataset
+
+    settings = parts().settings
+    source = dataset.source(settings.inbox_bucket, settings.outbox_bucket)
+    try:
+        found = explain_dataset(parts().clients.s3, dataset.name, source, read)
+    except (DatasetError, KeyError) as error:
+        reason = str(error) if isinstance(error, DatasetError) else "its listing has expired; upload _SUCCESS again"
+        raise Problem("bad-request", errors=[("body.dataset", reason)]) from error
+    rows = explain(read, found.report)
+    return MapEffect(
+        images=found.images,
+        images_read=found.images_read,
+        rules=[
+            RuleEffect.model_validate(
+                {
+                    "line": row.line,
+                    "rule": row.rule,
+                    "class": row.class_number,
+                    "objects": row.objects,
+                    "types": _types(row.types),
+                }
+            )
+            for row in rows
+            if row.rule is not None
+        ],
+        left_out=_types(found.report.left_out.ranked()),
+        warnings=found.report.warnings(read),
+    )
+
+
+def _types(counts: Iterable[tuple[str, int]]) -> list[TypeCount]:
+    return [TypeCount(type=type_, objects=objects) for type_, objects in counts]

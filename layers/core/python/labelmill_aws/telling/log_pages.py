@@ -1,0 +1,100 @@
+"""Reading the job log in pages, from its beginning or its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from labelmill_aws.errors import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+MOST_CALLS: Final = 10
+"""For one page: where a filter lets little pass, a short page with a way on is better than none in time."""
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """A line of the job log, as it was written.
+
+    Attributes:
+        time: ISO 8601.
+        shard: ``None`` for none.
+        file: The dataset's file that is meant; empty for none.
+    """
+
+    time: str
+    level: str
+    message: str
+    format: str = ""
+    shard: int | None = None
+    file: str = ""
+
+    def text(self) -> str:
+        """For people, one line."""
+        where = " ".join(filter(None, [self.format, f"shard {self.shard}" if self.shard is not None else ""]))
+        what = f"{self.file}: {self.message}" if self.file else self.message
+        return "  ".join(filter(None, [self.time, f"{self.level:7}", where, " ".join(what.split())]))
+
+
+class BadPositionError(Exception):
+    """CloudWatch does not know the position."""
+
+
+def read_log(
+    client: CloudWatchLogsClient,
+    group: str,
+    stream: str,
+    *,
+    limit: int,
+    position: str = "",
+    newest_first: bool = False,
+    levels: frozenset[str] = frozenset(),
+) -> tuple[list[LogLine], str]:
+    """A page of a stream.
+
+    Args:
+        client: CloudWatch Logs.
+        group: The job log.
+        stream: The annotation's id.
+        limit: Lines at most.
+        position: Where the page before ended; empty begins.
+        newest_first: From the end backwards.
+        levels: Only these; empty for all.
+
+    Returns:
+        The lines, and the position behind them; empty at the end of the stream.
+
+    Raises:
+        BadPositionError: If the position is none of this stream.
+    """
+    found: list[LogLine] = []
+    for _ in range(MOST_CALLS):
+        request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "limit": limit - len(found)}
+        request |= {"nextToken": position} if position else {}
+        try:
+            answer = client.get_log_events(**request, startFromHead=not newest_first)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return found, ""  # nothing was ever written
+            if code_of(error) == "InvalidParameterException":
+                raise BadPositionError(position) from error
+            raise
+        lines = list(_lines(answer["events"]))
+        found += [line for line in (lines[::-1] if newest_first else lines) if not levels or line.level in levels]
+        after = answer["nextBackwardToken" if newest_first else "nextForwardToken"]
+        if after == position or (not position and not answer["events"]):
+            return found, ""
+        position = after
+        if len(found) >= limit:
+            break
+    return found, position
+
+
+def _lines(events: Any) -> Iterator[LogLine]:
+    decode = msgspec.json.Decoder(LogLine).decode
+    for event in events:
+        yield decode(event["message"])

@@ -1,0 +1,69 @@
+"""A packed dataset in the inbox becomes a row: the same for an event of S3 and for an upload that the API completes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from labelmill.errors import TransientError
+from labelmill_aws.names import packed_version
+from labelmill_aws.records.catalog import DatasetRow
+from labelmill_aws.services import Services
+from labelmill_aws.uploads.inbox import PackedKey
+from labelmill_aws.uploads.inbox_objects import look_at
+
+LOOK_TRIES: Final = 5
+
+
+class DeletingError(Exception):
+    """The dataset of this name is being deleted; it can come again when that is done."""
+
+
+def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None:
+    """Write down what is there now.
+
+    Args:
+        key: Where to look.
+        control: The parts; its settings name the inbox.
+
+    Returns:
+        The row, as it is stored unless something newer of the name is; ``None`` when there is no object.
+
+    Raises:
+        DeletingError: If the dataset is being deleted.
+        TransientError: If others kept changing the row.
+    """
+    for _ in range(LOOK_TRIES):
+        stored = control.catalog.dataset(key.workspace, key.dataset)
+        present = look_at(control.clients.s3, control.settings.inbox_bucket, key.key)
+        if present is None:
+            return None
+        if stored is not None and stored.is_going:
+            raise DeletingError(f"{key.workspace}/{key.dataset} is being deleted")
+        control.catalog.ensure_workspace(key.workspace)
+        version = packed_version(present.etag, present.size_bytes)
+        row = DatasetRow(
+            workspace=key.workspace,
+            name=key.dataset,
+            kind="packed",
+            key=key.key,
+            version=version,
+            version_id=present.version_id,
+            etag=present.etag,
+            size_bytes=present.size_bytes,
+            images=stored.images if stored and stored.version == version else 0,
+            arrived=present.arrived,
+        )
+        if stored is not None and (stored.key, stored.version_id) == (row.key, row.version_id) and not stored.deleting:
+            return stored
+        if is_older(row, stored):
+            return row
+        if control.catalog.put_dataset(row, stored):
+            return msgspec.structs.replace(row, revision=stored.revision + 1 if stored else 1)
+    raise TransientError(f"{key.key}: others are registering it at the same time")
+
+
+def is_older(row: DatasetRow, stored: DatasetRow | None) -> bool:
+    """Tell whether another object of the same dataset name (``toys.zip`` and ``toys/``) came later than this one."""
+    return stored is not None and stored.key != row.key and (stored.arrived, stored.key) > (row.arrived, row.key)
