@@ -211,15 +211,15 @@ class Upload(Record, frozen=True):
 
 
 class Dataset(Record, frozen=True):
-    """A dataset; ``images`` and ``kind`` are known once the service has looked into it."""
+    """A dataset; ``images`` is 0 until they are counted, ``kind`` ``""`` until it has arrived."""
 
     id: str
     workspace: str
     name: str
     status: Literal["uploading", "ready", "deleting"]
-    kind: str
-    images: int | None
-    size_bytes: int | None
+    kind: Literal["packed", "loose", ""]
+    images: int
+    size_bytes: int
     version: str
     arrived: str
     formats: list[str]
@@ -297,7 +297,7 @@ class LogLine(Record, frozen=True):
     """What the service said of a file; ``shard`` is ``None`` where the whole annotation is meant."""
 
     time: str
-    level: str
+    level: Literal["INFO", "WARNING", "ERROR"]
     format: str
     shard: int | None
     file: str
