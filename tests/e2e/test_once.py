@@ -150,7 +150,8 @@ def test_an_upload_that_cannot_be_handled(place: Place, packed: Path) -> None:
     place.put(packed)
     place.service.cloud.wait_for(lambda: place.service.is_idle() and place.messages(), timeout_s=20)
     [message] = place.messages()
-    assert message["attributes"] == {"workspace": place.name, "dataset": "toys", "status": "refused"}
+    whose = {"organization": place.organization, "workspace": place.name, "dataset": "toys"}
+    assert message["attributes"] == whose | {"status": "refused"}
     assert "the upload could not be handled: " in message["body"]["reason"]
     assert place.rows() == []
     place.service.cloud.clear_faults()

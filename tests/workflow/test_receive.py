@@ -286,7 +286,7 @@ def test_deleted_dataset_is_not_made_again(cloud: Cloud) -> None:
         (
             "datasets/w s+1%20/" + "ä" * 120 + ".zip",
             "uploads/w s+1%20/" + "ä" * 120,
-            {"workspace": "w s+1%20", "dataset": "ä" * 120, "status": "refused"},
+            {"organization": "default", "workspace": "w s+1%20", "dataset": "ä" * 120, "status": "refused"},
         ),
     ],
 )

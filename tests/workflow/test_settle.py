@@ -98,7 +98,8 @@ def test_empty_is_refused_once(cloud: Cloud) -> None:
     assert [line["message"] for line in cloud.lines("uploads/ws/toys")] == [reason]
     (message,) = cloud.messages()
     assert message["body"]["reason"] == reason
-    assert message["attributes"] == {"workspace": "ws", "dataset": "toys", "status": "refused"}
+    whose = {"organization": "default", "workspace": "ws", "dataset": "toys"}
+    assert message["attributes"] == whose | {"status": "refused"}
     assert cloud.rows() == []
 
 

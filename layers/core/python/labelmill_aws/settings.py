@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Self
 
 POWERTOOLS_VARIABLES = ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME")
@@ -20,18 +20,8 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What every function needs.
-
-    Attributes:
-        table_name: The one DynamoDB table.
-        outbox_bucket: Where work and downloads are written.
-        job_log_group: CloudWatch Logs group with one stream an annotation.
-    """
-
-    table_name: str
-    outbox_bucket: str
-    job_log_group: str
+class Environment:
+    """How settings are read; what is read are the fields of its subclasses."""
 
     @classmethod
     def variables(cls) -> tuple[str, ...]:
@@ -46,17 +36,35 @@ class Settings:
             environment: The variables; those of the process where ``None``.
 
         Raises:
-            SettingError: Naming the variable that is missing, empty or no whole number.
+            SettingError: Naming the variable that is missing, empty or no whole number; a field with a default may be
+                both.
         """
         found = os.environ if environment is None else environment
         values: dict[str, Any] = {}
         for field in fields(cls):
             variable = field.name.upper()
             text = found.get(variable, "")
+            if not text and field.default is not MISSING:
+                continue
             if not text:
                 raise SettingError(f"the environment variable {variable} is missing")
             values[field.name] = _number(variable, text) if field.type == "int" else text
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Environment):
+    """What every function of the workflow needs.
+
+    Attributes:
+        table_name: The one DynamoDB table.
+        outbox_bucket: Where work and downloads are written.
+        job_log_group: CloudWatch Logs group with one stream an annotation.
+    """
+
+    table_name: str
+    outbox_bucket: str
+    job_log_group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,25 @@ class ConcludeSettings(Settings):
     """
 
     topic_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizeSettings(Environment):
+    """Function ``authorize``: it sees tokens, so it is given nothing but what checking them takes.
+
+    Attributes:
+        table_name: The one DynamoDB table.
+        oidc_issuer: Whose JWTs count too, as their ``iss`` names it; none where empty.
+        oidc_audience: What their ``aud`` has to name.
+        oidc_organization_claim: The claim that holds the organization.
+        oidc_role_claim: The claim that holds the role, or a list with it.
+    """
+
+    table_name: str
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_organization_claim: str = ""
+    oidc_role_claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)

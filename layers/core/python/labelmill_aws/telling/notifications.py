@@ -5,22 +5,26 @@ At least once: ``id`` is the same in a repeat, so that a subscriber who minds ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
 
 from labelmill.errors import TransientError
 from labelmill_aws.names import report_key
 from labelmill_aws.records.annotation import Annotation
+from labelmill_aws.telling.messages import (
+    ANNOTATION_FINISHED,
+    UPLOAD_REFUSED,
+    AnnotationFinished,
+    Message,
+    UploadRefused,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sns import SNSClient
 
 SOURCE: Final = "labelmill"
-ANNOTATION_FINISHED: Final = "Annotation Finished"
-UPLOAD_REFUSED: Final = "Upload Refused"
 ATTRIBUTES: Final = ("organization", "workspace", "dataset", "format", "status")
 MAX_REASON_CHARS: Final = 4_000
 
@@ -39,27 +43,27 @@ class Notifier:
 
     def annotation_finished(self, row: Annotation) -> None:
         """Tell that an annotation has ended."""
-        body = {
-            "annotation": row.id,
-            "organization": row.organization,
-            "workspace": row.workspace,
-            "dataset": row.dataset,
-            "format": row.format,
-            "map": row.map,
-            "status": row.status,
-            "reason": _short(row.reason),
-            "images": row.converted,
-            "errors": row.errors,
-            "warnings": row.warnings,
-            "bucket": self._outbox,
-            "download_key": row.download_key,
-            "report_key": report_key(row.workspace, row.dataset, row.id) if row.download_key else "",
-            "log_group": self._log_group,
-            "log_stream": row.id,
-            "created": row.created,
-            "finished": row.finished,
-            "id": f"{row.id}-{row.epoch}",
-        }
+        body = AnnotationFinished(
+            annotation=row.id,
+            organization=row.organization,
+            workspace=row.workspace,
+            dataset=row.dataset,
+            format=row.format,
+            map=row.map,
+            status=cast(Literal["complete", "failed", "cancelled"], row.status),
+            reason=_short(row.reason),
+            images=row.converted,
+            errors=row.errors,
+            warnings=row.warnings,
+            bucket=self._outbox,
+            download_key=row.download_key,
+            report_key=report_key(row.workspace, row.dataset, row.id) if row.download_key else "",
+            log_group=self._log_group,
+            log_stream=row.id,
+            created=row.created,
+            finished=row.finished,
+            id=f"{row.id}-{row.epoch}",
+        )
         self._publish(ANNOTATION_FINISHED, body)
 
     def upload_refused(
@@ -68,7 +72,7 @@ class Notifier:
         """Tell that an upload can't be used.
 
         Args:
-            organization: That of a map; empty for a dataset.
+            organization: Whose upload it is: nobody else's subscriptions get this.
             workspace: That of a dataset; empty for a map.
             name: The map or dataset.
             key: The object in the inbox.
@@ -76,26 +80,26 @@ class Notifier:
             log_stream: Where all of them stand.
             id_: The same in a repeat.
         """
-        body = {
-            "organization": organization,
-            "workspace": workspace,
-            "dataset": name if workspace else "",
-            "map": "" if workspace else name,
-            "status": "refused",
-            "key": key,
-            "reason": _short(reason),
-            "log_group": self._log_group,
-            "log_stream": log_stream,
-            "id": id_,
-        }
+        body = UploadRefused(
+            organization=organization,
+            workspace=workspace,
+            dataset=name if workspace else "",
+            map="" if workspace else name,
+            status="refused",
+            key=key,
+            reason=_short(reason),
+            log_group=self._log_group,
+            log_stream=log_stream,
+            id=id_,
+        )
         self._publish(UPLOAD_REFUSED, body)
 
-    def _publish(self, detail_type: str, body: Mapping[str, Any]) -> None:
+    def _publish(self, detail_type: str, body: Message) -> None:
         text = msgspec.json.encode(body).decode()
         attributes: Any = {
-            name: {"DataType": "String", "StringValue": str(body[name])}
+            name: {"DataType": "String", "StringValue": getattr(body, name)}
             for name in ATTRIBUTES
-            if body.get(name)  # SNS takes no empty value
+            if getattr(body, name, "")  # SNS takes no empty value
         }
         self._sns.publish(TopicArn=self._topic, Message=text, MessageAttributes=attributes)
         answer = self._events.put_events(Entries=[{"Source": SOURCE, "DetailType": detail_type, "Detail": text}])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from labelmill_aws.names import short_digest, upload_stream
+from labelmill_aws.records.catalog import DEFAULT_ORGANIZATION, Catalog
 from labelmill_aws.records.table import Table
 from labelmill_aws.telling.job_log import JobLog, LogEntry
 from labelmill_aws.telling.notifications import Notifier
@@ -54,7 +55,7 @@ class Refusals:
             stream, (LogEntry(level="ERROR", message=reason, file=refusal.key) for reason in refusal.reasons)
         )
         self._notifier.upload_refused(
-            organization=refusal.organization,
+            organization=refusal.organization or self._organization(refusal.workspace),
             workspace=refusal.workspace,
             name=refusal.name,
             key=refusal.key,
@@ -65,3 +66,8 @@ class Refusals:
         self._table.put(
             {"pk": f"UP#{id_}", "sk": "UP", "key": refusal.key, "expires_at": int(time.time()) + MARK_TTL_S}
         )
+
+    def _organization(self, workspace: str) -> str:
+        """Whose a workspace is; one that is not there yet would have been made in the default organization."""
+        found = Catalog(self._table).workspace(workspace)
+        return found.organization if found else DEFAULT_ORGANIZATION
