@@ -2,7 +2,8 @@
 
 No AWS call is made and no credentials are needed. Context (``cdk.json``, ``-c``): ``target`` (``aws`` or ``local``),
 ``stack`` (its name), ``wheels`` (``lambda``, or ``installed`` for what this interpreter has), ``quiet_s``,
-``max_concurrency``, ``shard_images``, ``shard_bytes``.
+``max_concurrency``, ``shard_images``, ``shard_bytes``, ``api_rate``, ``api_burst``, ``oidc_issuer``, ``oidc_audience``,
+``oidc_organization_claim``, ``oidc_role_claim``.
 """
 
 from __future__ import annotations
@@ -67,6 +68,16 @@ def _choices(app: App) -> Choices:
             raise ValueError(f"context {name}: expected a whole number above 0, got {value!r}")
         return chosen
 
+    def text(name: str) -> str:
+        return str(app.node.try_get_context(name) or "")
+
+    oidc = {name: text(f"oidc_{name}") for name in ("issuer", "audience", "organization_claim", "role_claim")}
+    # All or none: without an audience, say, a token that the issuer made for any other program would be one of ours.
+    missing = [name for name, value in oidc.items() if not value]
+    if missing and len(missing) < len(oidc):
+        raise ValueError(f"context oidc_{missing[0]}: needed with the other oidc_ values")
+    if oidc["issuer"] and not oidc["issuer"].startswith("https://"):
+        raise ValueError(f"context oidc_issuer: expected an https:// address, got {oidc['issuer']!r}")
     return Choices(
         target=target,
         wheels=wheels,
@@ -75,6 +86,11 @@ def _choices(app: App) -> Choices:
         max_concurrency=number("max_concurrency", 32 if local else 1000),
         shard_images=number("shard_images", 2000),
         shard_bytes=number("shard_bytes", 64 * 1024 * 1024),
+        # An account's default is 10,000 requests a second over all its APIs and 1,000 functions at a time over all of
+        # them, workflows too: so much that a program in a loop must not take them all.
+        api_rate=number("api_rate", 200),
+        api_burst=number("api_burst", 400),
+        oidc=oidc,
     )
 
 

@@ -34,11 +34,14 @@ def picture(resources: dict[str, Any], workflow: dict[str, Any]) -> str:
         [
             "flowchart TB",
             '  people(["people and programs"])',
+            _gateway(resources),
             *_storage(kinds),
             '  subgraph machine ["Step Functions: ConvertDataset"]',
             *(f"    {line}" for line in _states(workflow["States"], workflow["StartAt"])),
             "  end",
             f'  functions["{len(names)} Lambda functions: {", ".join(names)}"]',
+            "  people -- requests with a token --> gateway --> functions",
+            "  functions -- start and stop jobs --> machine",
             "  people -- maps, datasets --> inbox -- Object Created --> machine --> functions",
             "  functions -- labels --> outbox -- downloads --> people",
             "  functions -- status --> table",
@@ -47,6 +50,12 @@ def picture(resources: dict[str, Any], workflow: dict[str, Any]) -> str:
             "  machine -- failed, aborted, timed out --> functions",
         ]
     )
+
+
+def _gateway(resources: dict[str, Any]) -> str:
+    [stage] = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::ApiGatewayV2::Stage"]
+    limit = stage["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    return f'  gateway["API Gateway: HTTP API /v1, an authorizer, {limit} requests a second"]'
 
 
 def _storage(kinds: Counter[str]) -> Iterator[str]:

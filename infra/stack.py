@@ -8,6 +8,7 @@ from aws_cdk import CfnOutput, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.components.api import Api
 from infra.components.functions import Functions
 from infra.components.layers import Layers
 from infra.components.monitoring import Monitoring
@@ -28,6 +29,10 @@ class Choices:
         max_concurrency: Shards worked on at once in one job.
         shard_images: Images a shard holds at most.
         shard_bytes: Bytes of labels and headers a shard reads at most.
+        api_rate: Requests a second that the HTTP API takes in the long run.
+        api_burst: Requests that it takes at once.
+        oidc: ``issuer``, ``audience``, ``organization_claim`` and ``role_claim`` of the JWTs that are taken as tokens;
+            no JWT is where the issuer is empty.
     """
 
     target: str
@@ -36,6 +41,9 @@ class Choices:
     max_concurrency: int
     shard_images: int
     shard_bytes: int
+    api_rate: int
+    api_burst: int
+    oidc: dict[str, str]
 
 
 class LabelmillStack(Stack):
@@ -54,7 +62,7 @@ class LabelmillStack(Stack):
         functions = Functions(
             self,
             "Functions",
-            layers=Layers(self, "Layers", wheels=choices.wheels).versions,
+            layers=Layers(self, "Layers", wheels=choices.wheels),
             inbox=storage.inbox,
             outbox=storage.outbox,
             table=table,
@@ -65,24 +73,35 @@ class LabelmillStack(Stack):
             quiet_s=choices.quiet_s,
             shard_images=choices.shard_images,
             shard_bytes=choices.shard_bytes,
+            oidc=choices.oidc,
             log_retention=retention,
-        ).by_name
+        )
         machine = Workflow(
             self,
             "Workflow",
             name=machine_name,
-            functions=functions,
+            functions=functions.of_workflow,
             inbox=storage.inbox,
             outbox=storage.outbox,
             undelivered=notifications.undelivered,
             max_concurrency=choices.max_concurrency,
             log_retention=retention,
         ).machine
+        api = Api(
+            self,
+            "Api",
+            function=functions.api,
+            authorizer=functions.authorize,
+            rate=choices.api_rate,
+            burst=choices.api_burst,
+            log_retention=retention,
+        )
         Monitoring(
             self,
             "Monitoring",
-            functions=functions,
+            functions=functions.by_name,
             machine=machine,
+            api=api.api,
             undelivered=notifications.undelivered,
             topic=notifications.alarms,
         )
@@ -90,6 +109,7 @@ class LabelmillStack(Stack):
         Tags.of(self).add("application", "labelmill")
         Tags.of(self).add("stack", self.stack_name)
         for name, value in {
+            "ApiUrl": api.api.api_endpoint,
             "InboxBucket": storage.inbox.bucket_name,
             "OutboxBucket": storage.outbox.bucket_name,
             "TableName": table.table_name,

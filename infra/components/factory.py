@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.components.layers import Layers
 from infra.components.nag import acknowledge, acknowledge_prefixes
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
@@ -30,6 +31,7 @@ class FunctionPlan:
         statements: All that its role may do, beside writing its own log.
         environment: All variables that its settings read.
         disk_mb: Size of ``/tmp``.
+        of_api: Whether it is given the layer of the HTTP API, too.
         dead_letters: Where an event goes that the function, called asynchronously, failed on three times.
     """
 
@@ -40,15 +42,14 @@ class FunctionPlan:
     statements: list[iam.PolicyStatement]
     environment: dict[str, str] = field(default_factory=dict)
     disk_mb: int = 512
+    of_api: bool = False
     dead_letters: sqs.IQueue | None = None
 
 
 class FunctionFactory:
     """Makes functions with one runtime, architecture, log format and retention, each with a role of its own."""
 
-    def __init__(
-        self, scope: Construct, *, layers: list[lambda_.LayerVersion], log_retention: logs.RetentionDays
-    ) -> None:
+    def __init__(self, scope: Construct, *, layers: Layers, log_retention: logs.RetentionDays) -> None:
         self._scope = scope
         self._layers = layers
         self._log_retention = log_retention
@@ -80,7 +81,7 @@ class FunctionFactory:
             architecture=lambda_.Architecture.ARM_64,
             handler="handler.lambda_handler",
             code=lambda_.Code.from_asset(str(FUNCTIONS / plan.name), exclude=["**/__pycache__", "*.pyc"]),
-            layers=self._layers,
+            layers=self._layers.of_api if plan.of_api else self._layers.versions,
             role=role.without_policy_updates(),
             memory_size=plan.memory_mb,
             timeout=Duration.seconds(plan.timeout_s),

@@ -1,4 +1,4 @@
-"""The functions of the workflow: what each one may touch, is told, and costs."""
+"""The functions: what each one may touch, is told, and costs."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from constructs import Construct
 
 from infra.components import permissions as may
 from infra.components.factory import FunctionFactory, FunctionPlan
+from infra.components.layers import Layers
+from infra.components.table import INDEXES
 
 LONGEST_S = 900
 
 
 class Functions(Construct):
-    """``by_name``: the functions, keyed by their folder below ``functions/``."""
+    """``api``, ``authorize``, ``purge``; ``of_workflow`` and ``by_name`` (all), keyed by folders of ``functions/``."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        layers: list[lambda_.LayerVersion],
+        layers: Layers,
         inbox: s3.IBucket,
         outbox: s3.IBucket,
         table: dynamodb.ITable,
@@ -36,6 +38,7 @@ class Functions(Construct):
         quiet_s: int,
         shard_images: int,
         shard_bytes: int,
+        oidc: dict[str, str],
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,7 +51,7 @@ class Functions(Construct):
             "JOB_LOG_GROUP": job_log.log_group_name,
             "POWERTOOLS_METRICS_NAMESPACE": "labelmill",
         }
-        plans = [
+        workflow = [
             self._receive(quiet_s),
             self._settle(quiet_s),
             self._plan(shard_images, shard_bytes),
@@ -58,7 +61,10 @@ class Functions(Construct):
             self._conclude(),
         ]
         factory = FunctionFactory(self, layers=layers, log_retention=log_retention)
-        self.by_name = {plan.name: factory.make(plan) for plan in plans}
+        self.of_workflow = {plan.name: factory.make(plan) for plan in workflow}
+        self.authorize, self.purge = factory.make(self._authorize(oidc)), factory.make(self._purge())
+        self.api = factory.make(self._api(self.purge))
+        self.by_name = {**self.of_workflow, "authorize": self.authorize, "purge": self.purge, "api": self.api}
 
     def _receive(self, quiet_s: int) -> FunctionPlan:
         return FunctionPlan(
@@ -162,6 +168,8 @@ class Functions(Construct):
             statements=[
                 may.objects(self._outbox, may.READ, "work/", "annotations/"),
                 may.objects(self._outbox, may.WRITE_PARTS, "work/", "annotations/"),
+                # An annotation that is deleted while it is joined leaves nothing.
+                may.objects(self._outbox, may.DELETE, "annotations/"),
                 may.keys_below(self._outbox, "work/", "annotations/"),
                 may.items(self._table, "GetItem"),
                 may.log_lines(self._job_log),
@@ -184,6 +192,89 @@ class Functions(Construct):
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._undelivered.queue_arn]),
             ],
             environment=self._told(TOPIC_ARN=self._topic.topic_arn),
+            dead_letters=self._undelivered,
+        )
+
+    def _api(self, purge: lambda_.IFunction) -> FunctionPlan:
+        return FunctionPlan(
+            name="api",
+            does="Answers the HTTP API.",
+            memory_mb=1024,
+            timeout_s=29,  # API Gateway gives up after 30, and would not say what took so long
+            of_api=True,
+            statements=[
+                *self._reads_and_writes_rows(),
+                *self._keeps_maps_and_datasets(),
+                may.start_executions(self._machine_name),
+                may.stop_executions(self._machine_name),
+                may.log_lines(self._job_log, "logs:GetLogEvents", "logs:DeleteLogStream"),
+                may.publish(self._topic),
+                may.subscribe(self._topic),
+                may.change_subscriptions(),
+                may.put_events(self),
+                iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[purge.function_arn]),
+            ],
+            environment=self._told(
+                INBOX_BUCKET=self._inbox.bucket_name,
+                TOPIC_ARN=self._topic.topic_arn,
+                STATE_MACHINE_ARN=may.machine_arn(self._machine_name),
+                PURGE_FUNCTION=purge.function_name,
+            ),
+        )
+
+    def _reads_and_writes_rows(self) -> list[iam.PolicyStatement]:
+        one = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        many = ("BatchGetItem", "BatchWriteItem", "Query")
+        return [
+            may.items(self._table, *one, *many),
+            may.query_indexes(self._table, *INDEXES),
+        ]
+
+    def _keeps_maps_and_datasets(self) -> list[iam.PolicyStatement]:
+        """What a presigned address allows is what the role allows that has signed it."""
+        return [
+            may.objects(self._inbox, (*may.READ_VERSIONS, *may.WRITE, *may.DELETE), "maps/"),
+            may.objects(
+                self._inbox, (*may.READ_VERSIONS, *may.WRITE_PARTS, "s3:ListMultipartUploadParts"), "datasets/"
+            ),
+            may.keys_below(self._inbox, "maps/", "datasets/"),
+            may.objects(self._outbox, (*may.READ, *may.DELETE), "annotations/"),
+            may.objects(self._outbox, may.READ, "work/listings/"),
+            may.keys_below(self._outbox, "annotations/", "work/listings/"),
+        ]
+
+    def _authorize(self, oidc: dict[str, str]) -> FunctionPlan:
+        return FunctionPlan(
+            name="authorize",
+            does="Says whose the token of a request is, and what it may do.",
+            memory_mb=512,
+            timeout_s=10,  # it may have to fetch an issuer's keys
+            of_api=True,
+            statements=[may.items_of_tokens(self._table)],
+            environment={
+                "TABLE_NAME": self._table.table_name,
+                "POWERTOOLS_METRICS_NAMESPACE": self._everywhere["POWERTOOLS_METRICS_NAMESPACE"],
+                **{f"OIDC_{name.upper()}": value for name, value in oidc.items()},
+            },
+        )
+
+    def _purge(self) -> FunctionPlan:
+        return FunctionPlan(
+            name="purge",
+            does="Deletes a dataset with everything that was made from it.",
+            memory_mb=512,
+            timeout_s=LONGEST_S,
+            statements=[
+                may.items(self._table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"),
+                may.query_indexes(self._table, "gsi1"),
+                may.objects(self._inbox, (*may.DELETE_VERSIONS, "s3:AbortMultipartUpload"), "datasets/"),
+                may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),
+                may.objects(self._outbox, may.DELETE, "annotations/", "work/listings/"),
+                may.keys_below(self._outbox, "annotations/", "work/listings/"),
+                iam.PolicyStatement(actions=["logs:DeleteLogStream"], resources=[self._job_log.log_group_arn]),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._undelivered.queue_arn]),
+            ],
+            environment=self._told(INBOX_BUCKET=self._inbox.bucket_name),
             dead_letters=self._undelivered,
         )
 

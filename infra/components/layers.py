@@ -1,4 +1,8 @@
-"""The two Lambda layers: ``core`` (our own packages) and ``deps`` (what they need), built by pip, without docker."""
+"""The Lambda layers, built by pip, without docker.
+
+``core`` holds our own packages and ``deps`` what they need; ``api`` what only the functions of the HTTP API need, so
+that the workflow's neither weigh nor load it.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUIREMENTS = ROOT / "layers" / "deps" / "requirements.txt"
 PYTHON_VERSION = "3.13"
-LAYER_LIMIT_BYTES = 150_000_000
+LAYER_LIMIT_BYTES = {"deps": 150_000_000, "api": 40_000_000}
 """What the unpacked dependencies may weigh. Lambda refuses a function above 250 MB with all its layers."""
 
 # pip takes each tag literally: a wheel built for an older glibc is only found when its tag is named too.
@@ -32,16 +35,22 @@ _FOR_LAMBDA = [
 
 
 class Layers(Construct):
-    """``versions``: the layers of every function, in the order Lambda unpacks them."""
+    """``versions`` for every function, ``of_api`` for those of the HTTP API; in the order Lambda unpacks them."""
 
     def __init__(self, scope: Construct, construct_id: str, *, wheels: str) -> None:
         super().__init__(scope, construct_id)
         core = lambda_.Code.from_asset(str(build_core(wheels)))
-        deps = lambda_.Code.from_asset(str(build_dependencies(wheels)))
         self.versions = [
-            self._version("Deps", deps, "Third-party packages of layers/deps/requirements.txt"),
+            self._packages("deps", wheels),
             self._version("Core", core, "labelmill and labelmill_aws"),
         ]
+        self.of_api = [*self.versions, self._packages("api", wheels)]
+
+    def _packages(self, layer: str, wheels: str) -> lambda_.LayerVersion:
+        code = lambda_.Code.from_asset(str(build_dependencies(layer, wheels)))
+        return self._version(
+            layer.capitalize(), code, f"Third-party packages of {requirements_of(layer).relative_to(ROOT)}"
+        )
 
     def _version(self, name: str, code: lambda_.Code, description: str) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
@@ -54,12 +63,18 @@ class Layers(Construct):
         )
 
 
-def build_dependencies(wheels: str) -> Path:
-    """Put the dependencies into ``build/layers/…`` and return that folder, which holds ``python/``.
+def requirements_of(layer: str) -> Path:
+    """Return where the packages of the layer ``deps`` or ``api`` are listed."""
+    return ROOT / "layers" / layer / "requirements.txt"
+
+
+def build_dependencies(layer: str, wheels: str) -> Path:
+    """Put the packages of a layer into ``build/layers/…`` and return that folder, which holds ``python/``.
 
     A folder is named by the hash of what went into it, so that the same requirements are put together once.
 
     Args:
+        layer: ``deps`` or ``api``.
         wheels: ``lambda`` for those that Lambda runs on arm64, from the package index; ``installed`` for a copy of
             what the running interpreter has, which needs no network.
 
@@ -67,21 +82,23 @@ def build_dependencies(wheels: str) -> Path:
         RuntimeError: If pip fails, another version is installed than required, or the packages weigh more than a
             layer may.
     """
-    parts = [REQUIREMENTS.read_text(), sys.version, *(_FOR_LAMBDA if wheels == "lambda" else [sys.prefix])]
+    parts = [requirements_of(layer).read_text(), sys.version, *(_FOR_LAMBDA if wheels == "lambda" else [sys.prefix])]
     recipe = "\n".join(parts)
-    folder = ROOT / "build" / "layers" / f"deps-{wheels}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    folder = ROOT / "build" / "layers" / f"{layer}-{wheels}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     try:
         if wheels == "lambda":
-            _install(unfinished / "python")
+            _install(layer, unfinished / "python")
         else:
-            _copy_installed(unfinished / "python")
+            _copy_installed(layer, unfinished / "python")
         size = _strip(unfinished)
         _compile(unfinished, wheels)
-        if size > LAYER_LIMIT_BYTES:
-            raise RuntimeError(f"layers/deps: {size:,} bytes unpacked, expected {LAYER_LIMIT_BYTES:,} at most")
+        if size > LAYER_LIMIT_BYTES[layer]:
+            raise RuntimeError(
+                f"layers/{layer}: {size:,} bytes unpacked, expected {LAYER_LIMIT_BYTES[layer]:,} at most"
+            )
         # Renaming last: an interrupted build never looks like a finished one, and two at once do no harm.
         if not folder.exists():
             unfinished.rename(folder)
@@ -128,27 +145,27 @@ def _compile(folder: Path, wheels: str) -> None:
         compileall.compile_dir(folder, quiet=2, invalidation_mode=mode, stripdir=str(folder), prependdir="/opt")
 
 
-def requirements() -> dict[str, str]:
-    """Read the names and versions of ``layers/deps/requirements.txt``."""
-    lines = [line for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
+def requirements(layer: str) -> dict[str, str]:
+    """Read the names and versions that a layer holds."""
+    lines = [line for line in requirements_of(layer).read_text().splitlines() if line and not line.startswith("#")]
     return dict(line.split("==") for line in lines)
 
 
-def _install(into: Path) -> None:
+def _install(layer: str, into: Path) -> None:
     """Run pip. Bytecode is left out: it would make the asset's hash differ from one build to the next."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-compile", f"--target={into}", f"--requirement={REQUIREMENTS}", *_FOR_LAMBDA]
+    command += ["--no-compile", f"--target={into}", f"--requirement={requirements_of(layer)}", *_FOR_LAMBDA]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"layers/deps: pip failed: {done.stderr.strip()}")
+        raise RuntimeError(f"layers/{layer}: pip failed: {done.stderr.strip()}")
 
 
-def _copy_installed(into: Path) -> None:
+def _copy_installed(layer: str, into: Path) -> None:
     """Copy the packages out of the running interpreter's environment."""
-    for name, required in requirements().items():
+    for name, required in requirements(layer).items():
         installed = distribution(name)
         if installed.version != required:
-            raise RuntimeError(f"layers/deps: {name}: expected {required}, found {installed.version} installed")
+            raise RuntimeError(f"layers/{layer}: {name}: expected {required}, found {installed.version} installed")
         for file in installed.files or []:
             if ".." not in file.parts:  # scripts lie outside
                 place = into / file

@@ -9,6 +9,9 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
+SUBSCRIPTIONS = {"sns:GetSubscriptionAttributes", "sns:Unsubscribe"}
+"""Actions for which SNS knows no resource (its page in AWS' Service Authorization Reference)."""
+
 
 def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
     """Accept the findings on this construct and below.
@@ -25,8 +28,8 @@ def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
 def acknowledge_prefixes(role: iam.Role, statements: list[iam.PolicyStatement]) -> None:
     """Accept that statements name all objects below a prefix, or all executions of one machine.
 
-    Their names come from people and cannot be listed. Only that: a star anywhere else, or right below a bucket, stays
-    a finding.
+    Their names come from people and cannot be listed. Only that, and what AWS allows on ``*`` alone: a star anywhere
+    else, or right below a bucket, stays a finding.
     """
     for statement in statements:
         for resource in statement.resources:
@@ -37,6 +40,8 @@ def acknowledge_prefixes(role: iam.Role, statements: list[iam.PolicyStatement]) 
             if re.fullmatch(r"arn:[^*]+:states:[^*]+:execution:[\w-]+[:/]\*", written):
                 reason = "Executions get their names when they are started; the machine is named."
                 acknowledge(role, reason, f"IAM5[Resource::{written}]")
+            if written == "*" and set(statement.actions) <= SUBSCRIPTIONS:
+                acknowledge(role, "SNS has the actions on one subscription allowed on `*` only.", "IAM5[Resource::*]")
 
 
 def _as_reported(resolved: Any) -> str:

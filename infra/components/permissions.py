@@ -14,11 +14,14 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 LIST = "s3:ListBucket"
+LIST_VERSIONS = "s3:ListBucketVersions"
 READ = ("s3:GetObject",)
 WRITE = ("s3:PutObject",)
 READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
 # A multipart upload is put with s3:PutObject; giving one up needs an action of its own.
 WRITE_PARTS = ("s3:PutObject", "s3:AbortMultipartUpload")
+DELETE = ("s3:DeleteObject",)
+DELETE_VERSIONS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
 
 def objects(bucket: s3.IBucket, actions: tuple[str, ...], *prefixes: str) -> iam.PolicyStatement:
@@ -27,7 +30,7 @@ def objects(bucket: s3.IBucket, actions: tuple[str, ...], *prefixes: str) -> iam
     return iam.PolicyStatement(actions=list(actions), resources=resources)
 
 
-def keys_below(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+def keys_below(bucket: s3.IBucket, *prefixes: str, action: str = LIST) -> iam.PolicyStatement:
     """Allow listing below the prefixes, and being told that a key is missing.
 
     Without ``s3:ListBucket`` S3 answers 403 to a read of a missing key, and such a read names no prefix: hence
@@ -35,7 +38,7 @@ def keys_below(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
     """
     patterns = [f"{prefix}*" for prefix in prefixes]
     return iam.PolicyStatement(
-        actions=[LIST],
+        actions=[action],
         resources=[bucket.bucket_arn],
         conditions={"StringLikeIfExists": {"s3:prefix": patterns}},
     )
@@ -46,8 +49,29 @@ def items(table: dynamodb.ITable, *actions: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[table.table_arn])
 
 
-def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
-    """Allow opening streams in the group and writing to them (the group's ARN ends in ``:*``, which names streams)."""
+def query_indexes(table: dynamodb.ITable, *indexes: str) -> iam.PolicyStatement:
+    """Allow queries of the indexes."""
+    return iam.PolicyStatement(
+        actions=["dynamodb:Query"], resources=[f"{table.table_arn}/index/{index}" for index in indexes]
+    )
+
+
+def items_of_tokens(table: dynamodb.ITable) -> iam.PolicyStatement:
+    """Allow reading the rows of tokens, one at a time, and no other row of the table."""
+    return iam.PolicyStatement(
+        actions=["dynamodb:GetItem"],
+        resources=[table.table_arn],
+        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["TOKEN#*"]}},
+    )
+
+
+def log_lines(group: logs.ILogGroup, *more: str) -> iam.PolicyStatement:
+    """Allow opening streams in the group and writing to them (the group's ARN ends in ``:*``, which names streams).
+
+    Args:
+        group: The log group.
+        more: Other actions on its streams.
+    """
     group_itself = Stack.of(group).format_arn(
         service="logs",
         resource="log-group",
@@ -55,13 +79,23 @@ def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     return iam.PolicyStatement(
-        actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[group_itself, group.log_group_arn]
+        actions=["logs:CreateLogStream", "logs:PutLogEvents", *more], resources=[group_itself, group.log_group_arn]
     )
 
 
 def publish(topic: sns.ITopic) -> iam.PolicyStatement:
     """Allow messages to the topic."""
     return iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn])
+
+
+def subscribe(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Allow new subscriptions of the topic."""
+    return iam.PolicyStatement(actions=["sns:Subscribe"], resources=[topic.topic_arn])
+
+
+def change_subscriptions() -> iam.PolicyStatement:
+    """Allow looking at a subscription and ending it: SNS has these two allowed on ``*`` only."""
+    return iam.PolicyStatement(actions=["sns:GetSubscriptionAttributes", "sns:Unsubscribe"], resources=["*"])
 
 
 def put_events(scope: Construct) -> iam.PolicyStatement:
@@ -93,3 +127,8 @@ def start_executions(name: str) -> iam.PolicyStatement:
 def describe_executions(name: str) -> iam.PolicyStatement:
     """Allow asking what an execution of the machine of that name was given."""
     return iam.PolicyStatement(actions=["states:DescribeExecution"], resources=[machine_arn(name, "execution", ":*")])
+
+
+def stop_executions(name: str) -> iam.PolicyStatement:
+    """Allow stopping an execution of the machine of that name."""
+    return iam.PolicyStatement(actions=["states:StopExecution"], resources=[machine_arn(name, "execution", ":*")])

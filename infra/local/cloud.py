@@ -21,6 +21,7 @@ from botocore.config import Config
 from infra.local.deploy import deploy, stack_names
 from infra.local.emulator import REGION, EmulatorSettings
 from infra.local.faults import Fault
+from infra.local.profile import first_token
 from infra.local.scratch import Scratch
 from infra.synth import ROOT, synthesized
 
@@ -101,6 +102,8 @@ class LocalCloud:
             self._start_emulator()
             for self.stack in stack_names(assembly):
                 self.outputs |= deploy(self.client, assembly, self.stack, REGION, self._build / "zips")
+            if "ApiUrl" in self.outputs:  # data that was kept may be from another port
+                self.outputs["ApiUrl"] = self.endpoint
         except BaseException:
             self.stop()
             raise
@@ -151,6 +154,20 @@ class LocalCloud:
             "AWS_DEFAULT_REGION": REGION,
         }
 
+    @property
+    def api_url(self) -> str:
+        """Where the HTTP API is, without ``/v1``."""
+        return self.outputs["ApiUrl"]
+
+    def token(self, organization: str = "default", role: str = "admin") -> str:
+        """Make a token for the HTTP API, as an operator makes the first one on AWS.
+
+        Raises:
+            ProfileError: If that fails.
+        """
+        options = ("--organization", organization, "--role", role, "--print")
+        return first_token(self.environ(), self.stack, *options)
+
     def function_names(self) -> list[str]:
         """Answer the names of the deployed functions."""
         pages = self.client("lambda").get_paginator("list_functions").paginate()
@@ -171,6 +188,10 @@ class LocalCloud:
     def kill_environments(self, function: str = "") -> int:
         """Kill the processes of the functions whose name holds ``function``; answer how many."""
         return int(self._own("DELETE", f"environments?function={function}"))
+
+    def busy_functions(self) -> int:
+        """Answer how many functions run now."""
+        return int(self._own("GET", "busy"))
 
     def request_counts(self) -> dict[tuple[str, str, str], int]:
         """Answer how often each (service, operation, calling function) was requested; "" calls from outside."""

@@ -20,6 +20,8 @@ from typing import Any
 MINISTACK = "1.5.33"
 """The version that ``lambda_hook``, ``function_logs`` and the corrections are written for: they reach into it."""
 REGION = "us-east-1"
+HEAD_BYTES = 4 * 1024 * 1024
+"""How long a request's head may be until the server breaks off. Far beyond the HTTP API's limit, which answers."""
 STOP_LIMIT_S = 15.0
 """Data that is kept must be written in this time; the cloud waits a little longer (``cloud.STOP_LIMIT_S``)."""
 
@@ -94,6 +96,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     from ministack.app import app
     from ministack.services import eventbridge
 
+    from infra.local.api_corrections import correct_api
     from infra.local.faults import EventChaos, FaultQueue
     from infra.local.gateway import Gateway
     from infra.local.lambda_hook import run_in_pool
@@ -114,6 +117,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     run_in_pool(pool, UnpackedZips(Path(settings.unpacked)), faults.refuse if faults else lambda _: None)
     correct_states()
     correct_s3()
+    correct_api(port)
     if chaos:
         eventbridge._dispatch_to_stepfunctions = chaos.wrap(eventbridge._dispatch_to_stepfunctions)
         eventbridge._dispatch_to_lambda = chaos.wrap(eventbridge._dispatch_to_lambda)
@@ -122,6 +126,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     config.loglevel = settings.log_level
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.5
+    config.h11_max_incomplete_size = HEAD_BYTES
     gateway: Any = Gateway(app, pool, faults, chaos)
 
     async def run() -> None:

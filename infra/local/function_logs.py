@@ -19,7 +19,7 @@ class FunctionLog:
         self.group = group
         self.stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{environment_tag}"
         self._as_json = as_json
-        self._events = _stream(group, self.stream)
+        self._events = open_stream(group, self.stream)
 
     def start(self, request_id: str) -> None:
         """Write that an invocation starts."""
@@ -30,9 +30,7 @@ class FunctionLog:
 
     def line(self, text: str) -> None:
         """Write one line of the function's own."""
-        now_ms = int(time.time() * 1000)
-        event = {"timestamp": now_ms, "message": text, "ingestionTime": now_ms}
-        cloudwatch_logs._append_log_events(self._events, [event])
+        write_line(self._events, text)
 
     def end(self, request_id: str, duration_ms: float, init_ms: float | None, peak_mb: int) -> None:
         """Write that an invocation ended, how long it took and what it needed."""
@@ -53,8 +51,15 @@ class FunctionLog:
         self.line(json.dumps({"time": now, "type": kind, "record": record}))
 
 
-def _stream(group: str, stream: str) -> Any:
-    """Answer the emulator's stream, made with its group where they don't exist (as Lambda does)."""
+def write_line(stream: Any, text: str) -> None:
+    """Write one line, as of now, into a stream of the emulator's."""
+    now_ms = int(time.time() * 1000)
+    event = {"timestamp": now_ms, "message": text, "ingestionTime": now_ms}
+    cloudwatch_logs._append_log_events(stream, [event])
+
+
+def open_stream(group: str, stream: str) -> Any:
+    """Answer the emulator's stream, made with its group where they don't exist (as AWS' services do)."""
     if group not in cloudwatch_logs._log_groups:
         cloudwatch_logs._create_log_group({"logGroupName": group})
     cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})

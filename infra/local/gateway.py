@@ -1,29 +1,27 @@
 """What stands before the emulator: counts calls, applies faults, and answers the local cloud's own requests.
 
+``/v1/...`` is the deployed HTTP API (``http_api``).
 ``/_local/...`` is the cloud's own door, on loopback as the rest:
 
 * ``GET /_local/requests``: how often each (service, operation, function) was called; ``DELETE`` sets it to nothing;
 * ``DELETE /_local/environments?function=part``: kill the processes of these functions;
+* ``GET /_local/busy``: how many functions run now;
 * ``GET``, ``POST``, ``DELETE /_local/faults`` and ``POST /_local/chaos``: see ``faults`` (404 where they are off).
 """
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import parse_qs
 
+from infra.local.asgi import App, Receive, Scope, Send, answer, read_body
 from infra.local.calls import Call, identify, operation_in_body
 from infra.local.faults import EventChaos, Fault, FaultQueue
-from infra.local.lambda_hook import NESTED
-from infra.local.pool import RuntimePool
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from infra.local.http_api import HttpApi
+from infra.local.lambda_hook import LANE
+from infra.local.pool import Lane, RuntimePool
 
 
 class Gateway:
@@ -32,6 +30,7 @@ class Gateway:
     def __init__(self, emulator: App, pool: RuntimePool, faults: FaultQueue | None, chaos: EventChaos | None) -> None:
         self._emulator, self._pool = emulator, pool
         self._faults, self._chaos = faults, chaos
+        self._http_api = HttpApi()
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,19 +39,21 @@ class Gateway:
             await self._emulator(scope, receive, send)
         elif scope["path"].startswith("/_local/"):
             await self._own(scope, receive, send)
+        elif scope["path"].startswith("/v1/") and (api_id := self._http_api.id()):  # no bucket's name is so short
+            await self._http_api(api_id, scope, receive, send)
         elif scope["path"].startswith("/_"):
             await self._emulator(scope, receive, send)
         else:
             call = identify(scope)
             if not call.operation:
-                body = await _read(receive)
+                body = await read_body(receive)
                 call, receive = replace(call, operation=operation_in_body(body)), _again(body, receive)
             await self._serve(call, scope, receive, send)
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         environment = self._pool.environment(call.caller) if call.caller else None
         self._counts[call.service, call.operation, environment.spec.name if environment else ""] += 1
-        NESTED.set(bool(environment) and call.waits_for_function)
+        LANE.set(Lane.NESTED if environment and call.waits_for_function else Lane.WORK)
         rule = self._faults.match(call) if self._faults else None
         if rule is None:
             await self._emulator(scope, receive, send)
@@ -61,7 +62,7 @@ class Gateway:
             await asyncio.sleep(rule.delay_s)
             await self._emulator(scope, receive, send)
         elif rule.action == "error":
-            await _read(receive)
+            await read_body(receive)
             content_type, body = rule.error(call.service)
             await _answer(send, rule.status, body, content_type)
         else:
@@ -82,29 +83,22 @@ class Gateway:
                 self._counts.clear()
             case ("DELETE", "environments"):
                 answer = self._pool.kill(query.get("function", [""])[0])
+            case ("GET", "busy"):
+                answer = self._pool.busy()
             case ("GET", "environments"):
                 answer = [[one.id, one.spec.name, one.peak_mb] for one in self._pool.environments()]
             case ("GET", "faults") if self._faults:
                 answer = [asdict(rule) for rule in self._faults.rules()]
             case ("POST", "faults") if self._faults:
-                self._faults.add(Fault(**json.loads(await _read(receive))))
+                self._faults.add(Fault(**json.loads(await read_body(receive))))
             case ("DELETE", "faults") if self._faults:
                 self._faults.clear()
             case ("POST", "chaos") if self._chaos:
-                self._chaos.set(**json.loads(await _read(receive)))
+                self._chaos.set(**json.loads(await read_body(receive)))
             case _:
                 await _answer(send, 404, b'{"message": "no such thing, or faults are off"}')
                 return
         await _answer(send, 200, json.dumps(answer).encode())
-
-
-async def _read(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -122,6 +116,4 @@ async def _nowhere(message: dict[str, Any]) -> None:
 
 
 async def _answer(send: Send, status: int, body: bytes, content_type: bytes = b"application/json") -> None:
-    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await answer(send, status, body, [(b"content-type", content_type)])

@@ -15,11 +15,11 @@ from ministack.services import lambda_svc
 
 from infra.local.environment import FunctionSpec
 from infra.local.function_logs import FunctionLog
-from infra.local.pool import RuntimePool, Setup
+from infra.local.pool import Lane, RuntimePool, Setup
 from infra.local.unpacked import UnpackedZips
 
-NESTED: contextvars.ContextVar[bool] = contextvars.ContextVar("nested", default=False)
-"""Whether the invocation comes from a function that waits for its answer."""
+LANE: contextvars.ContextVar[Lane] = contextvars.ContextVar("lane", default=Lane.WORK)
+"""Where the invocations that a request leads to wait for their turn."""
 
 Refuse = Callable[[str], tuple[str, str] | None]
 """Given a function's name, answers an error (type, message) that its invocation ends with instead of running."""
@@ -38,7 +38,7 @@ def run_in_pool(pool: RuntimePool, zips: UnpackedZips, refuse: Refuse) -> None:
             return {"error": True, "body": dict(zip(("errorType", "errorMessage"), refused, strict=True)), "log": ""}
         key = (config["FunctionArn"], config.get("RevisionId"), config.get("CodeSha256"))
         outcome = pool.invoke(
-            key, lambda: _setup(function, config, zips), json.dumps(event).encode(), request_id, NESTED.get()
+            key, lambda: _setup(function, config, zips), json.dumps(event).encode(), request_id, LANE.get()
         )
         try:
             body = json.loads(outcome.body) if outcome.body else None

@@ -4,13 +4,26 @@ import os
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from infra.local.environment import Environment, FunctionSpec, LogSink, Outcome
 from infra.local.runtime_api import error_body
 
 IDLE_S = 300.0
+
+
+class Lane(Enum):
+    """Why a function is invoked, which says where it waits for its turn."""
+
+    WORK = "work"
+    """Steps of the workflow, and whatever else waits its turn."""
+    REQUEST = "request"
+    """A request to the HTTP API, somebody is waiting for its answer: it must not wait behind the work."""
+    NESTED = "nested"
+    """A function waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +35,17 @@ class Setup:
 
 
 class RuntimePool:
-    """Run invocations in environments, at most ``limit`` of them busy at a time.
+    """Run invocations in environments, at most ``limit`` of them busy at a time in each lane.
 
     A function that waits for another one which it invoked holds a place; where the inner one had to wait for a place
-    too, both could wait for ever. So a nested invocation takes no place (``nested``). A state machine holds none.
+    too, both could wait for ever. So a nested invocation takes no place. A state machine holds none. Requests to the
+    HTTP API have as many places again: on AWS, too, the work takes none of those that the rest of an account may use.
     """
 
     def __init__(self, runtime: Path, scratch: Path, common: dict[str, str], limit: int | None = None) -> None:
         self.limit = limit or 2 * (os.cpu_count() or 1)
         self._runtime, self._scratch, self._common = runtime, scratch, common
-        self._places = threading.Semaphore(self.limit)
+        self._places = {lane: threading.Semaphore(self.limit) for lane in (Lane.WORK, Lane.REQUEST)}
         self._lock = threading.Lock()
         self._idle: dict[Hashable, list[Environment]] = {}
         self._all: dict[str, Environment] = {}
@@ -39,12 +53,10 @@ class RuntimePool:
         threading.Thread(target=self._end_idle, daemon=True).start()
 
     def invoke(
-        self, key: Hashable, setup: Callable[[], Setup], payload: bytes, request_id: str, nested: bool = False
+        self, key: Hashable, setup: Callable[[], Setup], payload: bytes, request_id: str, lane: Lane = Lane.WORK
     ) -> Outcome:
-        """Run one invocation of the function that ``key`` names; wait for a place first, unless it is ``nested``."""
-        if nested:
-            return self._run(key, setup, payload, request_id)
-        with self._places:
+        """Run one invocation of the function that ``key`` names; wait for a place in its lane first."""
+        with self._places.get(lane, nullcontext()):
             return self._run(key, setup, payload, request_id)
 
     def environment(self, environment_id: str) -> Environment | None:
@@ -55,6 +67,11 @@ class RuntimePool:
         """Answer all environments, busy or idle."""
         with self._lock:
             return list(self._all.values())
+
+    def busy(self) -> int:
+        """Answer how many environments run an invocation."""
+        with self._lock:
+            return len(self._all) - sum(map(len, self._idle.values()))
 
     def kill(self, function: str = "") -> int:
         """Kill every environment whose function's name holds ``function``; answer how many."""

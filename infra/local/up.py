@@ -4,6 +4,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -11,6 +13,7 @@ import click
 
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deploy import DeployError
+from infra.local.profile import PROFILE, ProfileError, remove_profile, write_profile
 from infra.synth import synthesized
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -64,7 +67,30 @@ def _run(port: int, state: Path | None, auth: bool, environments: int | None, ve
     with cloud:
         click.echo(f"Up after {time.monotonic() - started:.1f} s. Ctrl-C takes it down.", err=True)
         click.echo(describe(cloud))
-        cloud.wait()
+        with _profile(cloud):
+            cloud.wait()
+
+
+@contextmanager
+def _profile(cloud: LocalCloud) -> Iterator[None]:
+    """Let the command line find the cloud while it is up."""
+    if "ApiUrl" not in cloud.outputs:
+        yield
+        return
+    try:
+        try:
+            found = write_profile(cloud.environ(), cloud.stack, cloud.api_url)
+        except ProfileError as error:
+            click.echo(f"The labelmill command does not find it by itself: {error}", err=True)
+        else:
+            option = "" if found else f" --profile {PROFILE}"
+            click.echo(f"The labelmill command finds it by itself:\n  labelmill{option} workspaces list\n")
+        yield
+    finally:
+        try:
+            remove_profile(cloud.api_url)
+        except ProfileError as error:
+            click.echo(f"The profile {PROFILE} of the labelmill command is still there: {error}", err=True)
 
 
 def describe(cloud: LocalCloud) -> str:
@@ -77,6 +103,7 @@ def describe(cloud: LocalCloud) -> str:
         [
             "",
             f"Endpoint  {cloud.endpoint}   (127.0.0.1 only)",
+            *([f"API       {cloud.api_url}/v1"] if "ApiUrl" in cloud.outputs else []),
             "",
             *outputs,
             "",

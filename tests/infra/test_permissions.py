@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from infra_template import Template, as_list
 
@@ -46,7 +48,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     },
     "assemble": {
         "outbox/work/*": READ_WRITE,
-        "outbox/annotations/*": READ_WRITE,
+        "outbox/annotations/*": {*READ_WRITE, "s3:DeleteObject"},
         "outbox": {"s3:ListBucket"},
         "table": {"dynamodb:GetItem"},
         **JOB_LOG,
@@ -61,9 +63,54 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         **JOB_LOG,
         "own log": LOG,
     },
+    "api": {
+        "table": {
+            *CLAIMS,
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:BatchWriteItem",
+        },
+        **{f"table/index/gsi{n}": {"dynamodb:Query"} for n in (1, 2, 3)},
+        "inbox/maps/*": {*READ_INBOX["inbox/maps/*"], "s3:PutObject", "s3:DeleteObject"},
+        "inbox/datasets/*": {*READ_WRITE, "s3:GetObjectVersion", "s3:ListMultipartUploadParts"},
+        "inbox": {"s3:ListBucket"},
+        "outbox/annotations/*": {"s3:GetObject", "s3:DeleteObject"},
+        "outbox/work/listings/*": {"s3:GetObject"},
+        "outbox": {"s3:ListBucket"},
+        "machine": {"states:StartExecution"},
+        "executions:*": {"states:StopExecution"},
+        **{name: {*LOG, "logs:GetLogEvents", "logs:DeleteLogStream"} for name in JOB_LOG},
+        "own log": LOG,
+        "topic": {"sns:Publish", "sns:Subscribe"},
+        "*": {"sns:GetSubscriptionAttributes", "sns:Unsubscribe"},  # SNS knows no resource for these
+        "default bus": {"events:PutEvents"},
+        "purge": {"lambda:InvokeFunction"},
+    },
+    "authorize": {"table": {"dynamodb:GetItem"}, "own log": LOG},
+    "purge": {
+        "table": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:Query",
+        },
+        "table/index/gsi1": {"dynamodb:Query"},
+        "inbox/datasets/*": {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"},
+        "inbox": {"s3:ListBucketVersions"},
+        "outbox/annotations/*": {"s3:DeleteObject"},
+        "outbox/work/listings/*": {"s3:DeleteObject"},
+        "outbox": {"s3:ListBucket"},
+        "jobs:*": {"logs:DeleteLogStream"},
+        "own log": LOG,
+        "undelivered": {"sqs:SendMessage"},
+    },
 }
+OF_API = {"api", "authorize", "purge"}
 MACHINE = {
-    **{name: {"lambda:InvokeFunction"} for name in ALLOWED},
+    **{name: {"lambda:InvokeFunction"} for name in ALLOWED.keys() - OF_API},
     "machine": {"states:StartExecution"},
     "executions/*": {"states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"},
     "executions:*": {"states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"},
@@ -128,8 +175,7 @@ def allowed(stack: Template, role: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_a_function_may_do_exactly_this(stack: Template, name: str) -> None:
-    role = stack.functions()[name]["Role"].removeprefix("<").removesuffix(".Arn>")
-    assert allowed(stack, role) == ALLOWED[name]
+    assert allowed(stack, role_of(stack, name)) == ALLOWED[name]
 
 
 def test_the_table_names_every_function(stack: Template) -> None:
@@ -142,18 +188,19 @@ def test_the_state_machine_may_do_exactly_this(stack: Template) -> None:
     assert allowed(stack, role) == MACHINE
 
 
-def test_only_the_machine_may_name_everything(stack: Template) -> None:
+def test_everything_is_named_only_where_aws_knows_no_less(stack: Template) -> None:
     for name, policy in stack.of_type("AWS::IAM::Policy").items():
         for statement in policy["PolicyDocument"]["Statement"]:
             assert not [action for action in as_list(statement["Action"]) if "*" in action], name
             if "*" in as_list(statement["Resource"]):
-                assert name.startswith("WorkflowRole"), name
+                of_subscriptions = statement["Action"] == ["sns:GetSubscriptionAttributes", "sns:Unsubscribe"]
+                assert name.startswith("WorkflowRole") or of_subscriptions, name
 
 
 def test_each_bucket_is_listed_below_prefixes_only(stack: Template) -> None:
     for name, policy in stack.of_type("AWS::IAM::Policy").items():
         for statement in policy["PolicyDocument"]["Statement"]:
-            if "s3:ListBucket" in as_list(statement["Action"]):
+            if {"s3:ListBucket", "s3:ListBucketVersions"} & set(as_list(statement["Action"])):
                 prefixes = statement["Condition"]["StringLikeIfExists"]["s3:prefix"]
                 assert as_list(prefixes) and all(p.endswith("/*") for p in as_list(prefixes)), name
 
@@ -165,17 +212,45 @@ def test_events_are_put_in_our_own_name_only(stack: Template) -> None:
             if statement["Action"] == "events:PutEvents":
                 assert statement["Condition"] == {"StringEqualsIfExists": {"events:source": "labelmill"}}
                 found += 1
-    assert found == 3
+    assert found == 4
 
 
-def test_only_eventbridge_starts_the_machine_and_calls_conclude(stack: Template) -> None:
-    _, permission = stack.one("AWS::Lambda::Permission")
+def test_the_authorizer_reads_the_rows_of_tokens_only(stack: Template) -> None:
+    [statement] = [s for s in stack.allowed(role_of(stack, "authorize")) if s["Action"] == "dynamodb:GetItem"]
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["TOKEN#*"]}}
+
+
+def role_of(stack: Template, function: str) -> str:
+    role: str = stack.functions()[function]["Role"]
+    return role.removeprefix("<").removesuffix(".Arn>")
+
+
+def test_only_eventbridge_and_the_api_gateway_call_functions_from_outside(stack: Template) -> None:
     rule, _ = stack.one("AWS::Events::Rule", "WorkflowFailures")
-    assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", f"<{rule}.Arn>")
+    api, _ = stack.one("AWS::ApiGatewayV2::Api")
+    here = f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<{api}>"
+    names = {n: p["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for n, p in of_functions(stack).items()}
+    called = {
+        (names[p["FunctionName"].strip("<>").removesuffix(".Arn")], p["Principal"], p["SourceArn"])
+        for p in stack.of_type("AWS::Lambda::Permission").values()
+    }
+    [authorizer] = stack.of_type("AWS::ApiGatewayV2::Authorizer")
+    assert called == {
+        ("conclude", "events.amazonaws.com", f"<{rule}.Arn>"),
+        ("api", "apigateway.amazonaws.com", f"{here}/*/*/*"),
+        ("authorize", "apigateway.amazonaws.com", f"{here}/authorizers/<{authorizer}>"),
+    }
+
+
+def of_functions(stack: Template) -> dict[str, dict[str, Any]]:
+    return stack.of_type("AWS::Lambda::Function")
+
+
+def test_only_uploads_requests_and_the_machine_itself_start_the_machine(stack: Template) -> None:
     starters = [
         name
         for name, policy in stack.of_type("AWS::IAM::Policy").items()
         if any("states:StartExecution" in as_list(s["Action"]) for s in policy["PolicyDocument"]["Statement"])
     ]
-    beginnings = ("FunctionsReceive", "FunctionsSettle", "WorkflowMachineEventsRole", "WorkflowRole")
-    assert len(starters) == 4 and all(name.startswith(beginnings) for name in starters)
+    beginnings = ("FunctionsApi", "FunctionsReceive", "FunctionsSettle", "WorkflowMachineEventsRole", "WorkflowRole")
+    assert len(starters) == 5 and all(name.startswith(beginnings) for name in starters)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from infra_template import Template
 
+from labelmill_aws import settings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -73,7 +75,8 @@ def test_no_event_is_lost_without_a_trace(stack: Template) -> None:
         assert target["DeadLetterConfig"] == {"Arn": f"<{queue}.Arn>"}
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
     # EventBridge hands over to Lambda's own queue, so a function that fails needs one too.
-    assert stack.functions()["conclude"]["DeadLetterConfig"] == {"TargetArn": f"<{queue}.Arn>"}
+    for name in ("conclude", "purge"):
+        assert stack.functions()[name]["DeadLetterConfig"] == {"TargetArn": f"<{queue}.Arn>"}, name
     [alarm] = [a for n, a in stack.of_type("AWS::CloudWatch::Alarm").items() if "UndeliveredEvents" in n]
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": f"<{queue}.QueueName>"}]
 
@@ -123,7 +126,8 @@ def test_all_functions_are_made_alike(stack: Template) -> None:
     for name, function in stack.functions().items():
         assert function["Runtime"] == "python3.13", name
         assert function["Architectures"] == ["arm64"], name
-        assert len(function["Layers"]) == 2, name
+        # Only what serves the API carries what it needs besides.
+        assert len(function["Layers"]) == (3 if name in ("api", "authorize") else 2), name
         assert function["LoggingConfig"]["LogFormat"] == "JSON", name
         group = groups[function["LoggingConfig"]["LogGroup"].strip("<>")]
         assert group["RetentionInDays"] == 90, name
@@ -148,7 +152,7 @@ def test_each_function_is_watched(stack: Template) -> None:
     topic, _ = stack.one("AWS::SNS::Topic", "NotificationsAlarms")
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms.values()} == {(f"<{topic}>",)}
     assert {alarm["TreatMissingData"] for alarm in alarms.values()} == {"notBreaching"}
-    assert len(alarms) == 4 + 2 * len(stack.functions())
+    assert len(alarms) == 6 + 2 * len(stack.functions())
     assert len(stack.of_type("AWS::CloudWatch::Dashboard")) == 1
 
 
@@ -164,7 +168,16 @@ def test_everything_is_tagged(stack: Template) -> None:
 
 
 def test_the_outputs_are_what_the_local_cloud_and_people_look_for(stack: Template) -> None:
-    wanted = {"InboxBucket", "OutboxBucket", "TableName", "StateMachineArn", "TopicArn", "AlarmTopicArn", "JobLogGroup"}
+    wanted = {
+        "ApiUrl",
+        "InboxBucket",
+        "OutboxBucket",
+        "TableName",
+        "StateMachineArn",
+        "TopicArn",
+        "AlarmTopicArn",
+        "JobLogGroup",
+    }
     assert stack.outputs.keys() == wanted
 
 
@@ -193,7 +206,6 @@ def test_no_package_is_in_two_layers() -> None:
 
 
 def test_each_function_is_told_exactly_what_its_settings_read(stack: Template) -> None:
-    settings = pytest.importorskip("labelmill_aws.settings", reason="labelmill_aws is not in this checkout yet")
     of_powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
     for name, function in stack.functions().items():
         read = {field.name.upper() for field in dataclasses.fields(getattr(settings, f"{name.capitalize()}Settings"))}

@@ -32,7 +32,7 @@ def _code(name: str) -> dict:
     return {"S3Bucket": {"Fn::Sub": ASSETS}, "S3Key": f"{name}.zip"}
 
 
-def _function(handler: str, timeout_s: int) -> dict:
+def function_resource(handler: str, timeout_s: int) -> dict:
     properties = {
         "Runtime": "python3.13",
         "Architectures": ["arm64"],
@@ -108,8 +108,8 @@ def _template(timeout_s: int, broken: bool, extra: dict) -> dict:
             _allow("s3:PutObject", {"Fn::Sub": "${Outbox.Arn}/allowed/*"}),
             _allow("lambda:InvokeFunction", "*"),
         ),
-        "Function": _function("handler.lambda_handler", timeout_s),
-        "Broken": _function("broken.lambda_handler", timeout_s),
+        "Function": function_resource("handler.lambda_handler", timeout_s),
+        "Broken": function_resource("broken.lambda_handler", timeout_s),
         "MachineRole": _role("states", _allow("lambda:InvokeFunction", "*"), _allow("s3:GetObject", "*")),
         "Machine": {
             "Type": "AWS::StepFunctions::StateMachine",
