@@ -61,6 +61,7 @@ SUBSCRIPTION = {
     "formats": ["COCO"],
     "statuses": [],
     "status": "confirmed",
+    "queue_policy": {"Effect": "Allow"},
     "created": TIME,
     "created_by": "ci",
 }
@@ -68,6 +69,7 @@ TOKEN_RECORD = {
     "id": "tok1",
     "name": "ci",
     "role": "reader",
+    "status": "active",
     "created": TIME,
     "created_by": "root",
     "expires": TIME,
