@@ -82,7 +82,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "executions:*": {"states:StopExecution"},
         **{name: {*LOG, "logs:GetLogEvents", "logs:DeleteLogStream"} for name in JOB_LOG},
         "own log": LOG,
-        "topic": {"sns:Publish", "sns:Subscribe"},
+        "topic": {"sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic"},
         "*": {"sns:GetSubscriptionAttributes", "sns:Unsubscribe"},  # SNS knows no resource for these
         "default bus": {"events:PutEvents"},
         "purge": {"lambda:InvokeFunction"},
