@@ -199,8 +199,9 @@ def tag(client: Client, annotation: str, tags: tuple[str, ...], untags: tuple[st
     """Change the tags of an annotation."""
     if not tags and not untags:
         raise click.UsageError("Nothing to change: give --tag or --untag.")
+    more = read_pairs(tags, "--tag")
     found = client.annotations.get(annotation)
-    return _print(client.annotations.tag(annotation, changed_tags(found.tags, tags, untags)), as_json)
+    return _print(client.annotations.tag(annotation, changed_tags(found.tags, more, untags)), as_json)
 
 
 @command.command("delete")

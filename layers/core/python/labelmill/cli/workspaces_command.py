@@ -119,9 +119,10 @@ def edit(
             "Nothing to change: give --description, --tag, --untag, --auto-format or --no-auto-formats."
         )
     new_tags = revision = None
-    if tags or untags:
+    more = read_pairs(tags, "--tag")
+    if more or untags:
         found = client.workspaces.get(name)
-        new_tags, revision = changed_tags(found.tags, tags, untags), found.revision
+        new_tags, revision = changed_tags(found.tags, more, untags), found.revision
     changed = client.workspaces.edit(
         name, description=description, tags=new_tags, auto_formats=formats, revision=revision
     )
