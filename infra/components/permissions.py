@@ -89,8 +89,8 @@ def publish(topic: sns.ITopic) -> iam.PolicyStatement:
 
 
 def subscribe(topic: sns.ITopic) -> iam.PolicyStatement:
-    """Allow new subscriptions of the topic."""
-    return iam.PolicyStatement(actions=["sns:Subscribe"], resources=[topic.topic_arn])
+    """Allow new subscriptions of the topic, and looking for those that it has."""
+    return iam.PolicyStatement(actions=["sns:Subscribe", "sns:ListSubscriptionsByTopic"], resources=[topic.topic_arn])
 
 
 def change_subscriptions() -> iam.PolicyStatement:

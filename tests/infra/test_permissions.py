@@ -20,7 +20,7 @@ OF_A_START = {
     "inbox": {"s3:ListBucket"},
     "outbox/work/listings/*": {"s3:GetObject"},
     "outbox": {"s3:ListBucket"},
-    "table": {*CLAIMS, "dynamodb:PutItem"},
+    "table": {*CLAIMS, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"},
     "machine": {"states:StartExecution"},
     **JOB_LOG,
     "own log": LOG,
@@ -82,7 +82,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "executions:*": {"states:StopExecution"},
         **{name: {*LOG, "logs:GetLogEvents", "logs:DeleteLogStream"} for name in JOB_LOG},
         "own log": LOG,
-        "topic": {"sns:Publish", "sns:Subscribe"},
+        "topic": {"sns:Publish", "sns:Subscribe", "sns:ListSubscriptionsByTopic"},
         "*": {"sns:GetSubscriptionAttributes", "sns:Unsubscribe"},  # SNS knows no resource for these
         "default bus": {"events:PutEvents"},
         "purge": {"lambda:InvokeFunction"},
