@@ -17,7 +17,7 @@ from cli_tools import HEIGHT, MAP_TEXT, WIDTH, Dataset, command, entries_of, lab
 from PIL import Image, ImageChops
 
 from labelmill import __version__
-from labelmill.cli.main import COMMANDS
+from labelmill.cli.main import LOCAL_COMMANDS, SERVICE_COMMANDS
 from labelmill.convert.inspection import Inspection
 from labelmill.convert.report import Report
 from labelmill.errors import OptionError
@@ -573,8 +573,10 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     expected = (
         "Usage: labelmill [OPTIONS] COMMAND [ARGS]...\n\n  Turn image datasets into the labels that trainers read.\n\n"
         "Options:\n  --version   Show the version and exit.\n  --debug     Show a traceback with an error.\n"
-        "  -h, --help  Show this message and exit.\n\nCommands:\n"
-    ) + "".join(f"  {name:7}  {text}\n" for name, text in COMMANDS.items())
+        "  -h, --help  Show this message and exit.\n"
+    )
+    for title, commands in (("On this machine", LOCAL_COMMANDS), ("With the service", SERVICE_COMMANDS)):
+        expected += f"\n{title}:\n" + "".join(f"  {name:13}  {text}\n" for name, text in commands.items())
     assert labelmill(capsys, "--help") == labelmill(capsys, "-h") == (0, expected, "")
     assert labelmill(capsys) == (2, "", expected)
 

@@ -128,7 +128,7 @@ def test_what_comes_before_what(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_profile("https://flag.example") == Profile("https://flag.example", "lm_env")
     assert find_profile("https://flag.example", "lm_flag") == Profile("https://flag.example", "lm_flag")
     monkeypatch.delenv("LABELMILL_URL")
-    assert find_profile(profile="work") == Profile("https://work.example", "lm_env", "acme")
+    assert find_profile(profile="work") == Profile("https://work.example", "lm_env", "")
     assert find_profile(token="lm_flag", profile="work").token == "lm_flag"
 
 

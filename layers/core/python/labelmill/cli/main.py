@@ -13,16 +13,28 @@ from typing import NoReturn
 import click
 
 from labelmill import __version__
-from labelmill.errors import LabelmillError, MapError, OptionError
+from labelmill.errors import LabelmillError, MapError, OptionError, ServiceError
 
-COMMANDS = {
+LOCAL_COMMANDS = {
     "convert": "Convert a dataset into one or more formats.",
     "formats": "List the formats.",
     "inspect": "Show what is in a dataset, and what is wrong with it.",
-    "map": "Check an annotation map, or explain what it does to a dataset.",
+    "map": "Check an annotation map, or explain what it does.",
     "preview": "Draw labels on images.",
     "sample": "Make a small dataset to try things on.",
 }
+SERVICE_COMMANDS = {
+    "login": "Keep the URL and a token of a service.",
+    "logout": "Forget them.",
+    "profiles": "List the services that are kept, or choose one.",
+    "maps": "Annotation maps of your organization.",
+    "workspaces": "Workspaces, and the maps they include.",
+    "datasets": "Upload datasets, list and delete them.",
+    "annotations": "Request labels, watch them being made, download them.",
+    "subscriptions": "Who is told when labels are made.",
+    "tokens": "Who may use the service.",
+}
+COMMANDS = LOCAL_COMMANDS | SERVICE_COMMANDS
 EXIT_DATA, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
@@ -43,8 +55,9 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help, without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for title, commands in (("On this machine", LOCAL_COMMANDS), ("With the service", SERVICE_COMMANDS)):
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(max(map(len, COMMANDS))), text) for name, text in commands.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,8 +97,9 @@ def run(arguments: list[str] | None = None) -> int:
             raise
         from labelmill.cli.show import printable
 
-        for line in error.problems if isinstance(error, MapError) else (error,):
-            click.echo(f"labelmill: {printable(str(line))}", err=True)
+        lines = str(error).splitlines() if isinstance(error, MapError | ServiceError) else [str(error)]
+        for line in lines:
+            click.echo(f"labelmill: {printable(line)}", err=True)
         return EXIT_USAGE if isinstance(error, OptionError) else EXIT_DATA
     except BrokenPipeError:
         sys.stderr.close()

@@ -119,3 +119,23 @@ class TerminalProgress:
             self._bar.advance(self._task, images)
             speed = self._bar.tasks[-1].finished_speed or self._bar.tasks[-1].speed
             self._bar.update(self._task, rate=f"{speed:,.0f} images/s" if speed else "")
+
+
+def print_fields(title: str, rows: Sequence[tuple[str, object]]) -> None:
+    """Print names and values below each other, to stdout."""
+    width = max((len(name) for name, _ in rows), default=0)
+    lines = [printable(title)] if title else []
+    for name, value in rows:
+        text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else printable(str(value))
+        lines.append(f"{name:<{width}}  {text}".rstrip())
+    click.echo("\n".join(lines))
+
+
+def print_json_line(value: Any) -> None:
+    """Print a value as one line of JSON to stdout, at once: one of many that follow each other."""
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    click.echo(data)
+    sys.stdout.flush()

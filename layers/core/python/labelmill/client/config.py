@@ -152,7 +152,7 @@ def find_profile(
             raise OptionError(f"no {missing} of a labelmill service: {HOW_TO_LOGIN}")
         if url and checked_url(url) != kept.url:
             raise OptionError(f"no token for {url}: give one with --token or LABELMILL_TOKEN, or log in there")
-        found = replace(kept, token=token) if token else kept
+        found = Profile(kept.url, token) if token else kept  # whose organization may be another
     check_token(found.token)
     return replace(found, url=checked_url(found.url))
 

@@ -1,0 +1,254 @@
+"""``labelmill annotations``: asking for labels, looking after them, having them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from labelmill.cli.following import download_all, exit_code_of, follow
+from labelmill.cli.remote import (
+    changed_tags,
+    delete_each,
+    limit_option,
+    print_list,
+    print_record,
+    read_options,
+    read_pairs,
+    service_options,
+    shown_tags,
+    size_of,
+    tag_option,
+    untag_option,
+    yes_option,
+)
+
+if TYPE_CHECKING:
+    from labelmill.client.client import Client
+    from labelmill.client.models import Annotation
+
+ids_argument = click.argument("ids", metavar="ID...", nargs=-1, required=True)
+out_option = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="here",
+    help="Folder for the zips.",
+)
+
+
+@click.group("annotations")
+def command() -> None:
+    """Labels: a dataset in a format under a map. DATASET is WORKSPACE/NAME, or an id."""
+
+
+@command.command("request")
+@click.argument("dataset")
+@click.option(
+    "--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable."
+)
+@click.option("--map", "map_name", metavar="NAME", help="A map that the workspace includes. Without one: the types.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For example split=train=0.8,val=0.2.")
+@tag_option
+@click.option("--force", is_flag=True, help="Make it again even if it is there.")
+@click.option("--watch", "watched", is_flag=True, help="Follow it until it ends.")
+@click.option(
+    "--download",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Follow it, then put the zips here.",
+)
+@service_options
+def request(
+    client: Client,
+    dataset: str,
+    names: tuple[str, ...],
+    map_name: str | None,
+    options: tuple[str, ...],
+    tags: tuple[str, ...],
+    force: bool,
+    watched: bool,
+    folder: Path | None,
+    as_json: bool,
+) -> int:
+    """Ask for DATASET in one or more formats. What is there already, of the same map and
+    options, is not made again.
+
+    With --json: a line of JSON each time something is known. Exit code 1: something could not be made.
+    """
+    from labelmill.cli.show import print_json_line
+    from labelmill.formats import FORMAT_IDS, find_format
+
+    wanted = FORMAT_IDS if "all" in [name.lower() for name in names] else [find_format(name).id for name in names]
+    chosen, tagged = read_options(options) or None, read_pairs(tags, "--tag") or None
+    asked = [
+        client.annotations.request(dataset, one, map=map_name, options=chosen, tags=tagged, force=force)
+        for one in dict.fromkeys(wanted)
+    ]
+    if not watched and folder is None:
+        if as_json:
+            for annotation in asked:
+                print_json_line(annotation)
+            return 0
+        return _print_all(asked, as_json=False)
+    ended = follow(client, [annotation.id for annotation in asked], as_json=as_json)
+    made = [one for one in ended if one.status == "complete"]
+    code = 0 if folder is None else download_all(client, made, folder, as_json=as_json)
+    return code or exit_code_of(ended, len(asked))
+
+
+@command.command("list")
+@click.argument("place", metavar="[WORKSPACE|DATASET]", required=False)
+@click.option(
+    "--status",
+    type=click.Choice(["queued", "running", "complete", "failed", "cancelled", "open"]),
+    help="Only these; open: queued or running.",
+)
+@click.option("--format", "format_name", metavar="FORMAT", help="Only of this format.")
+@click.option("--map", "map_name", metavar="NAME", help="Only under this map; '': without one.")
+@limit_option
+@service_options
+def list_annotations(
+    client: Client,
+    place: str | None,
+    status: Any,
+    format_name: str | None,
+    map_name: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> int:
+    """List annotations, newest first. Without WORKSPACE or DATASET: all that are open."""
+    from labelmill.formats import find_format
+
+    is_dataset = place is not None and ("/" in place or place.startswith("ds-"))
+    found = client.annotations.list(
+        dataset=place if is_dataset else None,
+        workspace=None if is_dataset else place,
+        status=status,
+        format=find_format(format_name).id if format_name else None,
+        map=map_name,
+        limit=limit,
+    )
+    return _print_all(found, as_json=as_json)
+
+
+@command.command("get")
+@click.argument("annotation", metavar="ID")
+@service_options
+def get(client: Client, annotation: str, as_json: bool) -> int:
+    """Show an annotation."""
+    return _print(client.annotations.get(annotation), as_json)
+
+
+@command.command("watch")
+@ids_argument
+@service_options
+def watch(client: Client, ids: tuple[str, ...], as_json: bool) -> int:
+    """Follow annotations until they end.
+
+    Bars on a terminal, else a line for every change (--json: of JSON). Exit code 1: one failed or was cancelled.
+    """
+    return exit_code_of(follow(client, ids, as_json=as_json), len(set(ids)))
+
+
+@command.command("log")
+@click.argument("annotation", metavar="ID")
+@click.option("--newest", is_flag=True, help="Newest first.")
+@click.option("--level", metavar="LEVEL", help="Only this level: INFO, WARNING, ERROR.")
+@limit_option
+@service_options
+def log(client: Client, annotation: str, newest: bool, level: str | None, limit: int | None, as_json: bool) -> int:
+    """Print what the service said. With --json: a line of JSON each."""
+    from labelmill.cli.show import print_json_line, printable
+
+    order: Literal["oldest", "newest"] = "newest" if newest else "oldest"
+    for line in client.annotations.log(annotation, order=order, level=level, limit=limit):
+        if as_json:
+            print_json_line(line)
+        else:
+            place = f"{line.file}: " if line.file and not line.message.startswith(line.file) else ""
+            click.echo(f"{line.time}  {line.level:<7}  {printable(f'{place}{line.message}')}")
+    return 0
+
+
+@command.command("download")
+@ids_argument
+@out_option
+@service_options
+def download(client: Client, ids: tuple[str, ...], out: Path, as_json: bool) -> int:
+    """Fetch the zips of complete annotations. The same command goes on with one that broke."""
+    return download_all(client, [client.annotations.get(one) for one in ids], out, as_json=as_json)
+
+
+@command.command("cancel")
+@ids_argument
+@service_options
+def cancel(client: Client, ids: tuple[str, ...], as_json: bool) -> int:
+    """Stop annotations; those that have ended stay as they are."""
+    return _print_all([client.annotations.cancel(one) for one in ids], as_json=as_json)
+
+
+@command.command("tag")
+@click.argument("annotation", metavar="ID")
+@tag_option
+@untag_option
+@service_options
+def tag(client: Client, annotation: str, tags: tuple[str, ...], untags: tuple[str, ...], as_json: bool) -> int:
+    """Change the tags of an annotation."""
+    if not tags and not untags:
+        raise click.UsageError("Nothing to change: give --tag or --untag.")
+    more = read_pairs(tags, "--tag")
+    found = client.annotations.get(annotation)
+    return _print(client.annotations.tag(annotation, changed_tags(found.tags, more, untags)), as_json)
+
+
+@command.command("delete")
+@ids_argument
+@yes_option
+@service_options
+def delete(client: Client, ids: tuple[str, ...], yes: bool, as_json: bool) -> int:
+    """Delete annotations that have ended, and what they made."""
+    return delete_each("annotation", ids, client.annotations.delete, yes=yes, as_json=as_json)
+
+
+def _print_all(found: Any, *, as_json: bool) -> int:
+    return print_list(
+        "annotations",
+        ("id", "dataset", "format", "map", "status", "images", "of", "errors", "created", "by"),
+        found,
+        lambda a: (
+            a.id,
+            f"{a.workspace}/{a.dataset}",
+            a.format,
+            a.map,
+            a.status,
+            a.progress.images,
+            a.progress.of,
+            a.progress.errors,
+            a.created,
+            a.asked_by,
+        ),
+        as_json=as_json,
+    )
+
+
+def _print(found: Annotation, as_json: bool) -> int:
+    rows: list[tuple[str, object]] = [
+        ("dataset", f"{found.workspace}/{found.dataset}"),
+        ("format", found.format),
+        ("map", found.map),
+        ("options", ", ".join(f"{key}={value}" for key, value in found.options.items())),
+        ("tags", shown_tags(found.tags)),
+        ("status", found.status),
+        ("reason", found.reason),
+        ("images", f"{found.progress.images:,} of {found.progress.of:,}"),
+        ("warnings", found.warnings or None),
+        ("errors", found.errors or None),
+        ("created", f"{found.created} by {found.asked_by}" if found.asked_by else found.created),
+        ("started", found.started),
+        ("finished", found.finished),
+        ("download", f"{found.download_name}, {size_of(found.size_bytes)}" if found.status == "complete" else ""),
+    ]
+    return print_record(found, rows, as_json=as_json, title=found.id)

@@ -1,0 +1,1 @@
+"""What ``labelmill.Client`` offers, one module a resource."""
