@@ -122,7 +122,7 @@ class JobStore:
         found: list[Annotation] = []
         for _ in range(MOST_READS):
             start = _start(index, partition, after) if after else None
-            chunk = limit - len(found) if keep is None else max(limit, FILTERED_READ)
+            chunk = max(limit, FILTERED_READ) if keep else limit + 1  # one more tells whether there is another page
             items, more = self._table.page(partition, index=index, limit=chunk, after=start, newest_first=True)
             for position, item in enumerate(items, 1):
                 after = item[f"{index}sk"]
