@@ -267,7 +267,7 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                may.items(self._table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"),
+                may.items(self._table, "GetItem", "BatchGetItem", "Query", "DeleteItem", "BatchWriteItem"),
                 may.query_indexes(self._table, "gsi1"),
                 may.objects(self._inbox, (*may.DELETE_VERSIONS, "s3:AbortMultipartUpload"), "datasets/"),
                 may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),

@@ -91,11 +91,10 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "purge": {
         "table": {
             "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
             "dynamodb:DeleteItem",
             "dynamodb:BatchWriteItem",
-            "dynamodb:Query",
         },
         "table/index/gsi1": {"dynamodb:Query"},
         "inbox/datasets/*": {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"},
