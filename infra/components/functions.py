@@ -273,7 +273,7 @@ class Functions(Construct):
                 may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),
                 may.objects(self._outbox, may.DELETE, "annotations/", "work/listings/"),
                 may.keys_below(self._outbox, "annotations/", "work/listings/"),
-                iam.PolicyStatement(actions=["logs:DeleteLogStream"], resources=[self._job_log.log_group_arn]),
+                may.log_streams(self._job_log, "logs:DeleteLogStream"),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._undelivered.queue_arn]),
             ],
             environment=self._told(INBOX_BUCKET=self._inbox.bucket_name),

@@ -102,6 +102,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "outbox/annotations/*": {"s3:DeleteObject"},
         "outbox/work/listings/*": {"s3:DeleteObject"},
         "outbox": {"s3:ListBucket"},
+        "jobs": {"logs:DeleteLogStream"},
         "jobs:*": {"logs:DeleteLogStream"},
         "own log": LOG,
         "undelivered": {"sqs:SendMessage"},
