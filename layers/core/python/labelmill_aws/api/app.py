@@ -16,7 +16,7 @@ from labelmill.errors import MapError, OptionError, TransientError
 from labelmill_aws.api.answers import changed
 from labelmill_aws.api.caller import Caller
 from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
-from labelmill_aws.api.reading import RequestReader, body_bytes
+from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.records.outcomes import ChangedError, GoneError, TakenError
@@ -45,6 +45,7 @@ class Api(APIGatewayHttpResolver):
             enable_validation=True, response_validation_error_http_code=500, serializer=_write_json, debug=False
         )
         self._request_validation_middleware = RequestReader()
+        self._response_validation_middleware = AnswerChecker(_write_json, has_response_validation_error=True)
         self._report_bug = report_bug
         self.route_path = ""
         self.caller: Caller | None = None
