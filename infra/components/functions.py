@@ -100,6 +100,8 @@ class Functions(Construct):
             may.objects(self._outbox, may.READ, "work/listings/"),
             may.keys_below(self._outbox, "work/listings/"),
             may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
+            # What was claimed while somebody deleted its dataset is taken back.
+            may.items(self._table, "DeleteItem", "BatchWriteItem"),
             may.start_executions(self._machine_name),
             may.log_lines(self._job_log),
             may.publish(self._topic),

@@ -62,9 +62,9 @@ def _page(data: Any, members: Any) -> dict[str, Any] | None:
     forward = data.get("ScanIndexForward", True)
     after = tuple(start[name]["S"] for name in (sort, "pk", "sk")) if start else None
     if forward:
-        first = bisect_right(order, after) if after else 0  # type: ignore[arg-type]
+        first = bisect_right(order, after) if after else 0
         page = order[first : first + int(limit) + 1]
     else:
-        last = bisect_left(order, after) if after else len(order)  # type: ignore[arg-type]
+        last = bisect_left(order, after) if after else len(order)
         page = order[max(0, last - int(limit) - 1) : last]
     return {index: {partition: [(pk, sk) for _, pk, sk in page]}}

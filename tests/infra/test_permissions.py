@@ -20,7 +20,7 @@ OF_A_START = {
     "inbox": {"s3:ListBucket"},
     "outbox/work/listings/*": {"s3:GetObject"},
     "outbox": {"s3:ListBucket"},
-    "table": {*CLAIMS, "dynamodb:PutItem"},
+    "table": {*CLAIMS, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"},
     "machine": {"states:StartExecution"},
     **JOB_LOG,
     "own log": LOG,
