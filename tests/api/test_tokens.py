@@ -38,6 +38,8 @@ def test_the_answer_is_nowhere_kept(api: ApiCaller, cloud: Cloud) -> None:
     made = api.post(PATH, **sent).json
     items = cloud.clients.dynamodb.scan(TableName=cloud.table.name)["Items"]
     assert made["token"] not in str(items) and made["token"][16:] not in str(items)
+    assert api.post(PATH, **sent).slug == "conflict"
+    assert len(api.get(PATH).json["items"]) == 1
 
 
 def test_revoked_at_once(api: ApiCaller, cloud: Cloud) -> None:
