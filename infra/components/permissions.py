@@ -65,18 +65,13 @@ def items_of_tokens(table: dynamodb.ITable) -> iam.PolicyStatement:
     )
 
 
-def log_lines(group: logs.ILogGroup, *more: str) -> iam.PolicyStatement:
-    """Allow opening streams in the group and writing to them.
-
-    Args:
-        group: The log group.
-        more: Other actions on its streams.
-    """
-    return log_streams(group, "logs:CreateLogStream", "logs:PutLogEvents", *more)
+def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
+    """Allow opening streams in the group and writing to them."""
+    return log_streams(group, "logs:CreateLogStream", "logs:PutLogEvents")
 
 
 def log_streams(group: logs.ILogGroup, *actions: str) -> iam.PolicyStatement:
-    """Allow the actions on the group and its streams (the group's ARN ends in ``:*``, which names streams)."""
+    """Allow the actions on the group and on its streams (the group's ARN ends in ``:*``, which names these)."""
     group_itself = Stack.of(group).format_arn(
         service="logs",
         resource="log-group",

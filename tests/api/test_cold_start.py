@@ -14,7 +14,6 @@ HEAVY = {
     "PIL",
     "yaml",
     "boto3",
-    "jmespath",
     "cryptography",
     "zlib_ng",
     "labelmill.maps",
