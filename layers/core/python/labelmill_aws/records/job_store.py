@@ -19,6 +19,7 @@ from labelmill_aws.messages import Job, JobInput
 from labelmill_aws.records.annotation import (
     CANCELLED,
     COMPLETE,
+    DELETION_TAKES,
     FAILED,
     FINAL,
     QUEUED,
@@ -26,6 +27,7 @@ from labelmill_aws.records.annotation import (
     Annotation,
     annotation_key,
     now_text,
+    time_before,
 )
 from labelmill_aws.records.table import Item, Table
 
@@ -155,10 +157,10 @@ class JobStore:
             if row.attempt:
                 values = {"failed": FAILED, "cancelled": CANCELLED, "attempt": row.attempt, "cause": row.cause}
                 values |= {"complete": COMPLETE} if redo else {}
-                values["none"] = ""
+                values["failed_deletion"] = time_before(DELETION_TAKES)
                 condition += (
                     f" OR (#status IN (:failed, :cancelled{', :complete' if redo else ''}) AND #attempt < :attempt"
-                    " AND NOT contains(#causes, :cause) AND #deleting = :none)"
+                    " AND NOT contains(#causes, :cause) AND #deleting < :failed_deletion)"
                 )
             puts.append((row.item(), condition, values))
         return self._table.put_all(puts)
