@@ -39,6 +39,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     logger.info(
         "request",
         extra={
+            "request": event.get("requestContext", {}).get("requestId"),
+            "path": event.get("rawPath"),
             "method": event.get("requestContext", {}).get("http", {}).get("method"),
             "route": api().route_path,
             "status": status,

@@ -54,12 +54,13 @@ def row_of(cloud: Cloud, annotation: str) -> Annotation:
     return row
 
 
-def finish(cloud: Cloud, annotation: str, status: str = "complete", data: bytes = b"PK zip", **more: Any) -> None:
-    """End an annotation as its execution would, with an archive where it is complete."""
+def finish(cloud: Cloud, annotation: str, status: str = "complete", data: bytes = b"", **more: Any) -> None:
+    """End an annotation as its execution would, with an archive where it is complete or ``data`` is given."""
     row = row_of(cloud, annotation)
     cloud.store.start_running(annotation, row.epoch, 10)
     key = f"annotations/{row.workspace}/{row.dataset}/{row.id}/archive.zip"
-    if status == "complete":
+    if status == "complete" or data:
+        data = data or b"PK zip"
         cloud.clients.s3.put_object(Bucket=cloud.outbox, Key=key, Body=data)
         more |= {"images": 10, "download_key": key, "size_bytes": len(data)}
     assert cloud.store.finish(annotation, row.epoch, Outcome(status=status, **more)) is not None

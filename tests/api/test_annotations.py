@@ -329,6 +329,16 @@ def test_download(api: ApiCaller, cloud: Cloud) -> None:
     assert api.get(path).slug == "not-complete"
 
 
+def test_download_of_what_failed_for_some_images(api: ApiCaller, cloud: Cloud) -> None:
+    annotation = request(api, make_dataset(cloud))["id"]
+    path = f"/v1/annotations/{annotation}/download"
+    finish(cloud, annotation, status="failed", data=b"PK the others")
+    assert api.get(path).status == 200
+    without = request(api, make_dataset(cloud, "none"))["id"]
+    finish(cloud, without, status="failed")
+    assert api.get(f"/v1/annotations/{without}/download").slug == "not-complete"
+
+
 def test_ranges_are_bounded() -> None:
     tib, mib = 1 << 40, 1 << 20
     with pytest.raises(TooManyRangesError, match="expected at least 109951163 bytes: there are at most 10,000 ranges"):

@@ -124,11 +124,12 @@ def test_what_comes_before_what(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_profile(profile="work") == WORK
     monkeypatch.setenv("LABELMILL_URL", "https://env.example/v1/")
     monkeypatch.setenv("LABELMILL_TOKEN", "lm_env")
-    assert find_profile(profile="work") == Profile("https://env.example", "lm_env")
+    assert find_profile() == Profile("https://env.example", "lm_env")
+    assert find_profile(profile="work") == WORK
     assert find_profile("https://flag.example") == Profile("https://flag.example", "lm_env")
     assert find_profile("https://flag.example", "lm_flag") == Profile("https://flag.example", "lm_flag")
     monkeypatch.delenv("LABELMILL_URL")
-    assert find_profile(profile="work") == Profile("https://work.example", "lm_env", "")
+    assert find_profile() == Profile("http://127.0.0.1:4566", "lm_env", "")
     assert find_profile(token="lm_flag", profile="work").token == "lm_flag"
 
 

@@ -131,17 +131,19 @@ def remove_profile(name: str, *, path: Path | None = None) -> bool:
 def find_profile(
     url: str | None = None, token: str | None = None, profile: str | None = None, *, path: Path | None = None
 ) -> Profile:
-    """Find out which service is meant: arguments, then environment, then the named profile, then the current one.
+    """Find out which service is meant: arguments, then environment, then the current profile.
 
-    The arguments come before ``LABELMILL_URL`` and ``LABELMILL_TOKEN``, one by one. What these don't tell comes from
-    the profile (``profile``, ``LABELMILL_PROFILE``, or the current one). But a profile's token goes to the profile's
-    own URL only: a URL from elsewhere needs a token from elsewhere.
+    ``profile`` is an argument as the others: who names it means it, whatever the environment says. Without it,
+    ``LABELMILL_URL`` and ``LABELMILL_TOKEN`` stand in for arguments that are not given, one by one, and the rest comes
+    from the profile of ``LABELMILL_PROFILE`` or the current one. A profile's token goes to the profile's own URL only:
+    a URL from elsewhere needs a token from elsewhere.
 
     Raises:
         OptionError: If that does not give a URL and a token that can be used.
     """
-    url = url or os.environ.get("LABELMILL_URL") or None
-    token = token or os.environ.get("LABELMILL_TOKEN") or None
+    if not profile:
+        url = url or os.environ.get("LABELMILL_URL") or None
+        token = token or os.environ.get("LABELMILL_TOKEN") or None
     named = profile or os.environ.get("LABELMILL_PROFILE") or None
     if url and token:
         found = Profile(url, token)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from labelmill_aws.names import download_name
 from labelmill_aws.objects.multipart import MOST_PART_BYTES, MOST_PARTS
-from labelmill_aws.records.annotation import COMPLETE, Annotation
+from labelmill_aws.records.annotation import Annotation
 from labelmill_aws.services import Services
 from labelmill_aws.uploads.inbox_objects import look_at, time_text
 
@@ -57,9 +57,9 @@ def download(row: Annotation, control: Services[Any]) -> Download:
     """Make the address of an annotation's archive.
 
     Raises:
-        NotCompleteError: If it is not complete, or its archive is gone.
+        NotCompleteError: If it has no archive: one that failed for some images has that of the others.
     """
-    if row.status != COMPLETE:
+    if row.is_open or not row.download_key:
         raise NotCompleteError(f"The annotation is {row.status}.")
     bucket: str = control.settings.outbox_bucket
     present = look_at(control.clients.s3, bucket, row.download_key)
