@@ -1,7 +1,7 @@
 """Measures the HTTP API: how long its function takes to be imported, and its reads over the emulator's own overhead.
 
-Run as ``python tests/bench/api.py [--json]``. Both sides of a ratio are taken in one run, in turns, as the machine is
-never as quiet twice.
+Then the pages of a long list. Run as ``python tests/bench/api.py [--json]``. Both sides of a ratio are taken in one
+run, in turns, as the machine is never as quiet twice.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from labelmill.formats import FORMAT_IDS
 
 ROOT = Path(__file__).resolve().parents[2]
 COLD_RUNS = 9
 WARM_RUNS = 200
+LIST_ROWS = 10_000
 CALL = (
     "import importlib.util, os, time; os.environ['POWERTOOLS_METRICS_NAMESPACE'] = 'labelmill'; "
     "began, used = time.perf_counter(), time.process_time(); "
@@ -136,15 +140,64 @@ def warm_reads() -> dict[str, Any]:
                 "annotations": get("/v1/workspaces/w1/annotations"),
             }
         )
-    return {
-        name: {
-            "p95_ms": found[name],
-            "overhead_ms": found[f"{name} overhead"],
-            "over_ms": found[name] - found[f"{name} overhead"],
-            "ratio": found[name] / found[f"{name} overhead"],
-        }
-        for name in table_calls
-    }
+    values: dict[str, float] = {}
+    for name in table_calls:
+        taken, overhead = found[name], found[f"{name} overhead"]
+        values |= {f"{name} p95_ms": taken, f"{name} over_ms": taken - overhead, f"{name} ratio": taken / overhead}
+    return values
+
+
+def long_list() -> dict[str, Any]:
+    """Milliseconds of the pages of a workspace's annotations, all of them one after the other."""
+    from infra.local.cloud import LocalCloud
+
+    from labelmill_aws.records.annotation import Annotation
+    from labelmill_aws.records.table import Table
+
+    found: dict[str, Any] = {"annotations": LIST_ROWS}
+    with LocalCloud() as cloud:
+        table, token = Table(cloud.client("dynamodb"), cloud.outputs["TableName"]), cloud.token()
+        headers = {"Authorization": f"Bearer {token}"}
+        body = json.dumps({"name": "long"}).encode()
+        path = f"{cloud.api_url}/v1/organizations/default/workspaces"
+        urllib.request.urlopen(urllib.request.Request(path, body, headers | {"Content-Type": "application/json"}))
+
+        def put(number: int) -> None:
+            annotation = Annotation(
+                id=f"an-{number:020x}",
+                organization="default",
+                workspace="long",
+                dataset=f"d{number % 500}",
+                dataset_version="0" * 16,
+                format=FORMAT_IDS[number % len(FORMAT_IDS)],
+                map="toys",
+                map_version="0" * 16,
+                status="complete",
+                images=1000,
+                converted=1000,
+                created=f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}.{number % 1000:03}Z",
+                asked_by="upload",
+                download_key="annotations/long/" + "x" * 80,
+            )
+            table.put(annotation.item())
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(put, range(LIST_ROWS)))
+        for limit, query in ((50, ""), (200, ""), (50, "&format=YOLO"), (50, "&status=failed")):
+            times, cursor, items = [], "", 0
+            while cursor is not None:
+                url = f"{cloud.api_url}/v1/workspaces/long/annotations?limit={limit}{query}{cursor}"
+                began = time.perf_counter()
+                with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+                    page = json.load(answer)
+                times.append(time.perf_counter() - began)
+                items += len(page["items"])
+                cursor = f"&cursor={page['next']}" if page["next"] else None
+            name = f"limit={limit}{query}"
+            found[f"{name} items"], found[f"{name} pages"] = items, len(times)
+            found[f"{name} median_ms"] = statistics.median(times) * 1000
+            found[f"{name} p95_ms"], found[f"{name} most_ms"] = p95(times), max(times) * 1000
+    return found
 
 
 def main() -> int:
@@ -152,13 +205,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--cold", action="store_true", help="measure the import only")
+    parser.add_argument("--list", action="store_true", help="measure a long list only")
     wanted = parser.parse_args()
-    found = {"cold_import": cold_import(), **({} if wanted.cold else {"warm_reads": warm_reads()})}
+    found = {"cold_import": cold_import()} if wanted.cold or not wanted.list else {}
+    if not wanted.cold and not wanted.list:
+        found["warm_reads"] = warm_reads()
+    if not wanted.cold:
+        found["long_list"] = long_list()
     if wanted.json:
         print(json.dumps(found))
         return 0
-    for name, values in {"cold import": found.pop("cold_import"), **found.get("warm_reads", {})}.items():
-        print(f"{name:14}", "  ".join(f"{what} {value:.1f}" for what, value in values.items()))
+    for group, values in found.items():
+        print(group.replace("_", " "))
+        for name, value in values.items():
+            print(f"  {name:34}{value:10.1f}")
     return 0
 
 

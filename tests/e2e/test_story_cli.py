@@ -7,7 +7,6 @@ import os
 import signal
 import stat
 import subprocess
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 from cli_tools import MAP_TEXT, Dataset, Result, archives, command
 from e2e_service import Service
+
+import labelmill
 
 FORMATS = ("COCO", "YOLO", "PASCAL")
 
@@ -174,25 +175,27 @@ def test_another_organization_is_not_there(service: Service, person: Person, nam
     assert person.sees("workspaces", "get", workspace, "--profile", "default")["name"] == workspace
 
 
+def has_begun(client: labelmill.Client, workspace: str) -> bool:
+    """Whether a part of an upload has arrived."""
+    return any(one.upload is not None and one.upload.done for one in client.datasets.list(workspace))
+
+
 def test_an_upload_that_is_interrupted(
     service: Service, person: Person, names: tuple[str, str], tmp_path: Path
 ) -> None:
     organization, workspace = names
-    person.types("login", "--url", service.cloud.api_url, "--token-stdin", stdin=service.cloud.token(organization))
+    token = service.cloud.token(organization)
+    person.types("login", "--url", service.cloud.api_url, "--token-stdin", stdin=token)
     person.types("workspaces", "create", workspace, "--no-auto-formats")
     toys = Dataset(tmp_path / "toys")
-    toys.write("images/large.bin", os.urandom(120 << 20))
+    toys.write("images/large.bin", os.urandom(80 << 20))
     with subprocess.Popen(
         command("datasets", "upload", "toys", workspace, "--threads", "1"), cwd=tmp_path, env=person.env,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as running:  # fmt: skip
-        end = time.monotonic() + 60
-        while time.monotonic() < end and running.poll() is None:
-            state = person.run("datasets", "list", workspace, "--json")
-            upload = next((one["upload"] for one in json.loads(state.out) if one["upload"]), None)
-            if upload and upload["done"]:
-                running.send_signal(signal.SIGINT)
-                break
+        with labelmill.Client(service.cloud.api_url, token) as client:
+            service.cloud.wait_for(lambda: has_begun(client, workspace), timeout_s=60, every_s=0.01)
+        running.send_signal(signal.SIGINT)
         assert running.wait(30) == 130
         assert running.stderr is not None
         assert running.stderr.read() == b"labelmill: interrupted; the same command goes on with what has arrived\n"
