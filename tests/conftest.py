@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from labelmill.convert.report import Report
 
@@ -14,6 +15,10 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE / "formats")]  # pytest's importlib mode leaves it to us
 
 from zoo import ZOO, convert_dataset  # noqa: E402
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("labelmill", deadline=None)
+settings.load_profile("labelmill")
 
 Converted = tuple[Path, Report]
 

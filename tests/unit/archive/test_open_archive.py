@@ -29,7 +29,7 @@ def pack(path: Path) -> Path:
                 z.writestr(name, data)
     else:
         data = tar_of(*FILES.items())
-        path.write_bytes(data if path.suffix == ".tar" else gzip.compress(data, 1))
+        path.write_bytes(data if path.suffix == ".tar" else gzip.compress(data, 1, mtime=0))
     return path
 
 
@@ -110,14 +110,14 @@ ZIP_BYTES = b"PK\x05\x06" + bytes(18)
             "x.zip: expected a zip's end record, found none: the file is cut off or no zip",
         ),
         ("x.zip", bytes(512), f"x.zip: {EXPECTED} named so, found a .tar named .zip: rename it"),
-        ("x.zip", gzip.compress(b""), f"x.zip: {EXPECTED} named so, found gzip data named .zip: rename it"),
-        ("x.tar", gzip.compress(b""), f"x.tar: {EXPECTED} named so, found gzip data named .tar: rename it"),
+        ("x.zip", gzip.compress(b"", mtime=0), f"x.zip: {EXPECTED} named so, found gzip data named .zip: rename it"),
+        ("x.tar", gzip.compress(b"", mtime=0), f"x.tar: {EXPECTED} named so, found gzip data named .tar: rename it"),
         ("x.tar.gz", ZIP_BYTES, f"x.tar.gz: {EXPECTED} named so, found a .zip named .tar.gz: rename it"),
         ("x.tar.gz", tar_of(), f"x.tar.gz: {EXPECTED} named so, found a .tar named .tar.gz: rename it"),
         ("x.rar", ZIP_BYTES, f"x.rar: {EXPECTED} named so, found a .zip named .rar: rename it"),
-        ("x.tar.gz", gzip.compress(b""), "x.tar.gz: expected a tar inside the gzip, found an empty file"),
-        ("x.json.gz", gzip.compress(b"[1]"), "x.json.gz: expected a tar inside the gzip, found JSON text"),
-        ("x.tgz", gzip.compress(b"abc")[:9], "x.tgz: cut off: its gzip data ends early"),
+        ("x.tar.gz", gzip.compress(b"", mtime=0), "x.tar.gz: expected a tar inside the gzip, found an empty file"),
+        ("x.json.gz", gzip.compress(b"[1]", mtime=0), "x.json.gz: expected a tar inside the gzip, found JSON text"),
+        ("x.tgz", gzip.compress(b"abc", mtime=0)[:9], "x.tgz: cut off: its gzip data ends early"),
     ],
 )
 def test_refuses_other_files(name: str, data: bytes, text: str, tmp_path: Path) -> None:
