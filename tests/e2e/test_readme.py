@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from e2e_service import Service
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -51,3 +53,23 @@ def test_the_command_line_and_python(service: Service, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "COCO complete 100%\n" in ran.stdout
     assert {path.name: path.read_bytes() for path in (tmp_path / "labels").iterdir()} == before
+
+
+def test_http(service: Service, tmp_path: Path) -> None:
+    token = service.cloud.token()
+    headers = {"Authorization": f"Bearer {token}"}
+    made = httpx.post(
+        f"{service.cloud.api_url}/v1/organizations/default/workspaces", headers=headers, json={"name": "training"}
+    )
+    assert made.status_code in (201, 409)  # the command line's test may have been here
+    env = os.environ | {"LABELMILL_URL": service.cloud.api_url, "LABELMILL_TOKEN": token}
+    commands = block("Use the service by HTTP", "sh")
+    done = subprocess.run(["bash", "-euc", commands], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    decoder, answers, rest = json.JSONDecoder(), [], done.stdout
+    while rest := rest.strip():
+        answer, end = decoder.raw_decode(rest)
+        answers, rest = [*answers, answer], rest[end:]
+    me, page, made_map = answers
+    assert me["organization"] == "default" and page["next"] is None
+    assert (made_map["name"], made_map["classes"], made_map["rules"]) == ("toys again", 1, 1)
