@@ -189,6 +189,10 @@ class LocalCloud:
         """Kill the processes of the functions whose name holds ``function``; answer how many."""
         return int(self._own("DELETE", f"environments?function={function}"))
 
+    def busy_functions(self) -> int:
+        """Answer how many functions run now."""
+        return int(self._own("GET", "busy"))
+
     def request_counts(self) -> dict[tuple[str, str, str], int]:
         """Answer how often each (service, operation, calling function) was requested; "" calls from outside."""
         return {(service, operation, caller): n for service, operation, caller, n in self._own("GET", "requests")}

@@ -5,6 +5,7 @@
 
 * ``GET /_local/requests``: how often each (service, operation, function) was called; ``DELETE`` sets it to nothing;
 * ``DELETE /_local/environments?function=part``: kill the processes of these functions;
+* ``GET /_local/busy``: how many functions run now;
 * ``GET``, ``POST``, ``DELETE /_local/faults`` and ``POST /_local/chaos``: see ``faults`` (404 where they are off).
 """
 
@@ -82,6 +83,8 @@ class Gateway:
                 self._counts.clear()
             case ("DELETE", "environments"):
                 answer = self._pool.kill(query.get("function", [""])[0])
+            case ("GET", "busy"):
+                answer = self._pool.busy()
             case ("GET", "environments"):
                 answer = [[one.id, one.spec.name, one.peak_mb] for one in self._pool.environments()]
             case ("GET", "faults") if self._faults:

@@ -68,6 +68,11 @@ class RuntimePool:
         with self._lock:
             return list(self._all.values())
 
+    def busy(self) -> int:
+        """Answer how many environments run an invocation."""
+        with self._lock:
+            return len(self._all) - sum(map(len, self._idle.values()))
+
     def kill(self, function: str = "") -> int:
         """Kill every environment whose function's name holds ``function``; answer how many."""
         killed = [environment for environment in self.environments() if function in environment.spec.name]

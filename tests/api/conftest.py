@@ -39,6 +39,7 @@ def api(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ApiCaller:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "api")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "labelmill")
     parts.cache_clear()
+    parts().clients = cloud.clients  # making them takes a while
     cloud.catalog.ensure_organization("default")
     return ApiCaller(load_handler())
 

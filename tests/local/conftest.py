@@ -46,6 +46,22 @@ def execute(cloud: LocalCloud) -> Callable[..., dict[str, Any]]:
     return run
 
 
+@pytest.fixture
+def at_rest(cloud: LocalCloud) -> None:
+    """Nothing runs that an earlier test has started: executions that it did not wait for, of the events it sent.
+
+    They take the process that was used last, so that another one is started beside it; from then on the one that
+    finished last is always the next to be used.
+    """
+    states, machine = cloud.client("stepfunctions"), cloud.outputs["Machine"]
+
+    def rests() -> bool:
+        running = states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]
+        return not running and not cloud.busy_functions()
+
+    cloud.wait_for(rests, timeout_s=20)
+
+
 def finished(states: Any, execution: str) -> dict[str, Any] | None:
     """What DescribeExecution says, once it doesn't run any more."""
     found: dict[str, Any] = states.describe_execution(executionArn=execution)

@@ -6,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 
-def test_a_function_runs_and_its_process_is_used_again(cloud, invoke):
+def test_a_function_runs_and_its_process_is_used_again(invoke, at_rest):
     error, first = invoke()
     assert error is None
     assert first["greeting"] == "from the layer"
     assert 0 < first["left_ms"] <= 2000
-    # Once in a while an earlier test's end takes the first process away: then the next one has to be used again.
-    assert cloud.wait_for(lambda: invoke()[1]["pid"] == invoke()[1]["pid"], timeout_s=5)
+    assert invoke()[1]["pid"] == first["pid"]
 
 
 @pytest.mark.parametrize(

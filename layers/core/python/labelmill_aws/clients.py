@@ -41,12 +41,15 @@ class Clients:
 
     @cached_property
     def presigner(self) -> S3Client:
-        """S3, for addresses that others use: signed with version 4, for the bucket's own region, no checksum asked."""
+        """S3, for addresses that others use: signed with version 4, for the bucket's own region, no checksum asked.
+
+        With the style left open botocore would write the address of no region, from which S3 redirects for a while.
+        """
         client: S3Client = self._make(
             "s3",
             signature_version="s3v4",
             request_checksum_calculation="when_required",
-            s3={"addressing_style": "auto"},
+            s3={"addressing_style": "virtual"},
         )
         return client
 

@@ -19,7 +19,7 @@ from labelmill_aws.clients import Clients
 from labelmill_aws.errors import code_of
 from labelmill_aws.records.catalog import DEFAULT_ORGANIZATION, Catalog
 from labelmill_aws.records.table import Table
-from labelmill_aws.uploads.inbox import name_problem
+from labelmill_aws.uploads.inbox import segment_problem
 
 OPERATOR = "operator"
 """Who has asked for a token that was made here."""
@@ -38,7 +38,7 @@ def command(
     *, stack: str, organization: str, role: str, name: str, days: int, profile: str | None, url: str | None, shown: bool
 ) -> None:
     """Make a token for a labelmill service that you run, with your AWS credentials."""
-    problem = "expected a name without /" if "/" in organization else name_problem(organization)
+    problem = segment_problem(organization)
     if problem:
         raise click.UsageError(f"--organization: {problem}")
     if not name.isprintable() or not 1 <= len(name) <= 200:

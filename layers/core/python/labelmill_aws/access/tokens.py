@@ -12,7 +12,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,8 @@ KEEP_DAYS: Final = 90
 
 DEFAULT_DAYS: Final = 365
 MAX_DAYS: Final = 3650
+
+TokenStatus = Literal["active", "revoked", "expired"]
 
 _TOKEN: Final = re.compile(r"lm_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _ID: Final = re.compile(r"[a-z2-7]{12}")
@@ -61,7 +63,7 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
     revoked: str = ""
 
-    def status(self, at: str) -> str:
+    def status(self, at: str) -> TokenStatus:
         """``active``, ``revoked`` or ``expired`` at a time."""
         if self.revoked:
             return "revoked"

@@ -36,6 +36,7 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "not-found": Kind(404, "There is nothing here"),
     "method-not-allowed": Kind(405, "The method does not exist here"),
     "conflict": Kind(409, "The name is taken"),
+    "limit-reached": Kind(409, "There are as many as there may be"),
     "map-in-use": Kind(409, "Workspaces include the map"),
     "workspace-not-empty": Kind(409, "The workspace has datasets"),
     "annotation-open": Kind(409, "The annotation is not finished"),

@@ -287,8 +287,8 @@ class Catalog:
     def delete_dataset(self, row: DatasetRow) -> bool:
         """Delete the row of a dataset and what points to it, on condition that the row is the one that was read."""
         key, pointer = (f"WS#{row.workspace}", f"DS#{row.name}"), (f"DSID#{row.id}", "DS")
-        writes = [Delete(key, "#revision = :revision", {"revision": row.revision}), Delete(pointer)]
-        return not self._table.write_all(writes)
+        unchanged = Delete(key, "#revision = :revision", {"revision": row.revision})
+        return not self._table.write_all([unchanged, Delete(pointer)])
 
 
 def version_prefix(name: str) -> str:

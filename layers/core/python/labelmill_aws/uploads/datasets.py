@@ -12,7 +12,7 @@ from labelmill_aws.names import dataset_id
 from labelmill_aws.records.annotation import COMPLETE
 from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.services import Services
-from labelmill_aws.uploads.unfinished import Upload, Uploads
+from labelmill_aws.uploads.unfinished import Part, Upload, Uploads
 
 UPLOADING: Final = "uploading"
 READY: Final = "ready"
@@ -27,6 +27,7 @@ class Dataset:
     Attributes:
         row: What has arrived; ``None`` while the first upload is under way.
         upload: The unfinished upload; ``None`` without one.
+        parts: Those of its parts that have arrived.
         formats: Ids of the formats that the present version is complete in.
         annotations: Status -> annotations, of all versions.
     """
@@ -35,6 +36,7 @@ class Dataset:
     name: str
     row: DatasetRow | None
     upload: Upload | None
+    parts: Sequence[Part] = ()
     formats: list[str] = field(default_factory=list)
     annotations: Counter[str] = field(default_factory=Counter)
 
@@ -100,4 +102,5 @@ class Datasets:
         version = found.row.version if found.row else ""
         formats = {row.format for row in rows if row.status == COMPLETE and row.dataset_version == version}
         counts = Counter(row.status for row in rows)
-        return Dataset(found.workspace, found.name, found.row, found.upload, sorted(formats), counts)
+        parts = (self.uploads.done(found.upload) or ()) if found.upload else ()
+        return Dataset(found.workspace, found.name, found.row, found.upload, parts, sorted(formats), counts)

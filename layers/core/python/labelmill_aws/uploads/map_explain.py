@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from math import gcd
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -145,11 +145,10 @@ def _read_some(plan: Plan, read: _Read, ends: float, readers: int) -> Explained:
 
 
 def _spread(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """All images in runs, in an order whose every beginning is evenly spread: by steps of the golden section."""
+    """All images in runs, in an order whose every beginning is evenly spread: numbers with their bits reversed."""
     count = len(entries)
-    step = max(1, round(count * 0.618034))
-    while gcd(step, count) > 1:
-        step += 1
-    for first in range(0, count, IMAGES_A_TIME):
-        numbers = range(first, min(first + IMAGES_A_TIME, count))
-        yield [entries[number] for number in sorted(number * step % count for number in numbers)]
+    bits = max(1, (count - 1).bit_length())
+    reversed_bits = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(1 << bits))
+    numbers = (number for number in reversed_bits if number < count)
+    while run := list(islice(numbers, IMAGES_A_TIME)):
+        yield [entries[number] for number in sorted(run)]

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from labelmill_aws.api.routes import formats, map_checks, maps, me, workspaces
+from labelmill_aws.api.routes import (
+    annotation,
+    datasets,
+    formats,
+    logs,
+    map_checks,
+    maps,
+    me,
+    subscriptions,
+    tokens,
+    uploads,
+    workspaces,
+)
 
-RESOURCES = (me.routes, formats.routes, maps.routes, map_checks.routes, workspaces.routes)
+RESOURCES = (
+    me.routes,
+    formats.routes,
+    maps.routes,
+    map_checks.routes,
+    workspaces.routes,
+    datasets.routes,
+    uploads.routes,
+    annotation.routes,
+    logs.routes,
+    subscriptions.routes,
+    tokens.routes,
+)
