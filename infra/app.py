@@ -72,10 +72,11 @@ def _choices(app: App) -> Choices:
         return str(app.node.try_get_context(name) or "")
 
     oidc = {name: text(f"oidc_{name}") for name in ("issuer", "audience", "organization_claim", "role_claim")}
-    # All or none: without an audience, say, a token that the issuer made for any other program would be one of ours.
-    missing = [name for name, value in oidc.items() if not value]
-    if missing and len(missing) < len(oidc):
-        raise ValueError(f"context oidc_{missing[0]}: needed with the other oidc_ values")
+    if oidc["issuer"] and not oidc["audience"]:
+        # A token that the issuer made for any other program would be one of ours.
+        raise ValueError("context oidc_audience: needed with oidc_issuer")
+    if any(oidc.values()) and not oidc["issuer"]:
+        raise ValueError("context oidc_issuer: needed with the other oidc_ values")
     if oidc["issuer"] and not oidc["issuer"].startswith("https://"):
         raise ValueError(f"context oidc_issuer: expected an https:// address, got {oidc['issuer']!r}")
     return Choices(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from labelmill_aws.api.app import Api
-from labelmill_aws.api.routes import RESOURCES
+from labelmill_aws.api.routes import RESOURCES, docs
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,6 +23,7 @@ metrics = Metrics()
 @cache
 def api() -> Api:
     """The routes of this environment, set up at the first call."""
+    docs.folder = Path(__file__).parent
     return Api(RESOURCES, report_bug=lambda bug: logger.error("a fault of the API", exc_info=bug))
 
 

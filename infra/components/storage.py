@@ -27,7 +27,12 @@ class Storage(Construct):
             removal_policy=removal_policy,
             lifecycle_rules=[
                 _abort_unfinished(UPLOAD_DAYS),
-                s3.LifecycleRule(id="expire-replaced-versions", noncurrent_version_expiration=Duration.days(30)),
+                # Of datasets only: the versions of a map are kept for as long as the map is.
+                s3.LifecycleRule(
+                    id="expire-replaced-versions",
+                    prefix="datasets/",
+                    noncurrent_version_expiration=Duration.days(30),
+                ),
             ],
         )
         # The CDK's own switch deploys a custom resource with a Lambda function for what is one property today.

@@ -97,6 +97,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     from ministack.services import eventbridge
 
     from infra.local.api_corrections import correct_api
+    from infra.local.dynamodb_corrections import correct_dynamodb
     from infra.local.faults import EventChaos, FaultQueue
     from infra.local.gateway import Gateway
     from infra.local.lambda_hook import run_in_pool
@@ -117,6 +118,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     run_in_pool(pool, UnpackedZips(Path(settings.unpacked)), faults.refuse if faults else lambda _: None)
     correct_states()
     correct_s3()
+    correct_dynamodb()
     correct_api(port)
     if chaos:
         eventbridge._dispatch_to_stepfunctions = chaos.wrap(eventbridge._dispatch_to_stepfunctions)

@@ -111,7 +111,7 @@ class HttpApi:
             parse_qs(query, keep_blank_values=True),
             raw_query_string=query,
         )
-        return int(status), answered, content
+        return int(status), answered, content or b""  # a function may answer with a body that is null
 
 
 def _event_size(body: bytes, headers: dict[str, str]) -> int:

@@ -249,6 +249,12 @@ def test_download_is_byte_for_byte(api: ApiCaller, cloud: Cloud) -> None:
     assert file.headers["content-disposition"] == "attachment; filename=\"crlf.yml\"; filename*=UTF-8''crlf.yml"
 
 
+def test_download_of_what_is_no_text(api: ApiCaller, cloud: Cloud) -> None:
+    cloud.put("maps/default/bytes.yaml", b"\xff\x00\xfe")
+    cloud.receive("maps/default/bytes.yaml")
+    assert api.get(f"{one('bytes')}/file").body == b"\xff\x00\xfe"
+
+
 def test_refused_upload_shows_its_problems(api: ApiCaller, cloud: Cloud) -> None:
     cloud.put("maps/default/up.yaml", BAD.encode())
     cloud.receive("maps/default/up.yaml")

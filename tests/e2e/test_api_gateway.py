@@ -33,6 +33,11 @@ def access_log(service: Service) -> list[dict[str, Any]]:
     return [json.loads(event["message"]) for page in pages for event in page["events"]]
 
 
+@pytest.mark.parametrize("path", ["/v1/openapi.json", "/v1/docs"])
+def test_what_the_api_is_may_be_read_by_everyone(http: httpx.Client, path: str) -> None:
+    assert http.get(path).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -54,6 +59,14 @@ def test_a_token_gets_in_and_says_whose_it_is(http: httpx.Client, service: Servi
     answer = http.get("/v1/me", headers=bearer(service.cloud.token("org-gate", "reader")))
     assert answer.status_code == 200
     assert (answer.json()["organization"], answer.json()["role"]) == ("org-gate", "reader")
+
+
+def test_names_with_odd_characters_are_the_ones_that_were_asked_for(http: httpx.Client, service: Service) -> None:
+    headers = bearer(service.cloud.token("org-odd"))
+    for name in ("a b", "ü猫🐈", "100%", "%41", "a+b", "q?s", "#x", "a'b\"c", "a&b=c;d"):
+        made = http.post("/v1/organizations/org-odd/workspaces", headers=headers, json={"name": name})
+        assert made.status_code == 201, made.text
+        assert http.get(made.headers["Location"], headers=headers).json()["name"] == name
 
 
 def test_the_access_log_says_who_asked_for_what_without_a_token(http: httpx.Client, service: Service) -> None:

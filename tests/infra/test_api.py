@@ -111,7 +111,7 @@ OIDC = {
 @pytest.mark.parametrize(
     ("context", "said"),
     [
-        ({"oidc_issuer": "https://issuer.example"}, "context oidc_audience: needed with the other oidc_ values"),
+        ({"oidc_issuer": "https://issuer.example"}, "context oidc_audience: needed with oidc_issuer"),
         ({"oidc_audience": "a"}, "context oidc_issuer: needed with the other oidc_ values"),
         ({**OIDC, "oidc_issuer": "http://x"}, "context oidc_issuer: expected an https:// address, got 'http://x'"),
         ({"api_rate": "many"}, "context api_rate: expected a whole number above 0, got 'many'"),

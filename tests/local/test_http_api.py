@@ -98,6 +98,8 @@ def test_an_answer_comes_as_the_function_made_it(http):
     answer = http.put("/v1/things?do=binary", headers=GOOD)
     assert (answer.status_code, answer.content) == (201, bytes(range(256)))
     assert (answer.headers["content-type"], answer.headers["location"]) == ("a/b", "/x")
+    nothing = http.delete("/v1/things?do=nothing", headers=GOOD)
+    assert (nothing.status_code, nothing.content) == (204, b"")
     head = http.head("/v1/things", headers=GOOD)
     assert (head.status_code, head.content) == (200, b"")
 

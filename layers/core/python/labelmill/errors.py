@@ -7,6 +7,7 @@
     + FormatError       a target format can't hold this dataset    -> refused before any work
     + OptionError       an option does not fit                     -> refused before any work
     + OutputError       the output can't be written here           -> nothing half-written is left
+    + SignatureError    a message is not from the service          -> dropped
     + TransientError    storage refused us for now                 -> retried by name
     + TransferError     a file can't be sent or fetched whole      -> what is there is kept, the next call goes on
     + ServiceError      the service refused a request              -> all reasons in ``problems``
@@ -89,6 +90,10 @@ class OptionError(LabelmillError):
 
 class OutputError(LabelmillError):
     """The output folder can't be written."""
+
+
+class SignatureError(LabelmillError):
+    """A message is not from whom it says."""
 
 
 class TransientError(LabelmillError):

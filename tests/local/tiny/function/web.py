@@ -18,6 +18,8 @@ def answer(event, context):
             raise RuntimeError("as told")
         case "sleep":
             time.sleep(float(query["s"]))
+        case "nothing":
+            return {"statusCode": 204, "headers": {}, "body": None}
         case "binary":
             body = base64.b64encode(bytes(range(256))).decode()
             return {

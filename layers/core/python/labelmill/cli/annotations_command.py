@@ -199,8 +199,9 @@ def tag(client: Client, annotation: str, tags: tuple[str, ...], untags: tuple[st
     """Change the tags of an annotation."""
     if not tags and not untags:
         raise click.UsageError("Nothing to change: give --tag or --untag.")
+    more = read_pairs(tags, "--tag")
     found = client.annotations.get(annotation)
-    return _print(client.annotations.tag(annotation, changed_tags(found.tags, tags, untags)), as_json)
+    return _print(client.annotations.tag(annotation, changed_tags(found.tags, more, untags)), as_json)
 
 
 @command.command("delete")
@@ -248,6 +249,6 @@ def _print(found: Annotation, as_json: bool) -> int:
         ("created", f"{found.created} by {found.asked_by}" if found.asked_by else found.created),
         ("started", found.started),
         ("finished", found.finished),
-        ("download", f"{found.download_name}, {size_of(found.size_bytes)}" if found.status == "complete" else ""),
+        ("download", f"{found.download_name}, {size_of(found.size_bytes)}" if found.size_bytes else ""),
     ]
     return print_record(found, rows, as_json=as_json, title=found.id)

@@ -116,9 +116,10 @@ def edit(
     if map_file is None and description is None and not tags and not untags:
         raise click.UsageError("Nothing to change: give --file, --description, --tag or --untag.")
     new_tags = revision = None
-    if tags or untags:
+    more = read_pairs(tags, "--tag")
+    if more or untags:
         found = client.maps.get(name)
-        new_tags, revision = changed_tags(found.tags, tags, untags), found.revision
+        new_tags, revision = changed_tags(found.tags, more, untags), found.revision
     changed = client.maps.edit(name, file=map_file, description=description, tags=new_tags, revision=revision)
     return _print(changed, as_json)
 

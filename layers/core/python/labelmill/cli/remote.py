@@ -93,10 +93,10 @@ def read_options(pairs: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def changed_tags(tags: Mapping[str, str], more: Iterable[str], fewer: Iterable[str]) -> dict[str, str]:
+def changed_tags(tags: Mapping[str, str], more: Mapping[str, str], fewer: Iterable[str]) -> dict[str, str]:
     """Tags after some were added and some taken away."""
     gone = set(fewer)
-    return {**{key: value for key, value in tags.items() if key not in gone}, **read_pairs(more, "--tag")}
+    return {**{key: value for key, value in tags.items() if key not in gone}, **more}
 
 
 def shown_tags(tags: Mapping[str, str]) -> str:
@@ -129,9 +129,9 @@ def print_record(record: Any, rows: Iterable[tuple[str, object]], *, as_json: bo
     return 0
 
 
-def size_of(size_bytes: int | None) -> str:
-    """A size for people: ``1.2 GB``."""
-    if size_bytes is None:
+def size_of(size_bytes: int) -> str:
+    """A size for people: ``1.2 GB``; nothing for 0, which stands for not known."""
+    if not size_bytes:
         return ""
     size = float(size_bytes)
     for unit in ("B", "kB", "MB", "GB"):

@@ -10,6 +10,7 @@ from labelmill.cli.remote import delete_each, limit_option, print_list, print_re
 
 if TYPE_CHECKING:
     from labelmill.client.client import Client
+    from labelmill.client.models import MessageStatus
 
 
 @click.group("subscriptions")
@@ -26,7 +27,7 @@ def command() -> None:
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(["complete", "failed", "cancelled"]),
+    type=click.Choice(["complete", "failed", "cancelled", "refused"]),
     help="Only these ends; repeatable.",
 )
 @service_options
@@ -36,10 +37,13 @@ def create(
     endpoint: str,
     workspaces: tuple[str, ...],
     formats: tuple[str, ...],
-    statuses: tuple[str, ...],
+    statuses: tuple[MessageStatus, ...],
     as_json: bool,
 ) -> int:
-    """Tell ENDPOINT: an e-mail address, a URL, or the ARN of a queue. The first two have to confirm it."""
+    """Tell ENDPOINT of what is made, fails or is refused.
+
+    ENDPOINT is an e-mail address or a URL, which have to confirm it, or the ARN of a queue.
+    """
     from labelmill.formats import find_format
 
     made = client.subscriptions.create(
@@ -56,7 +60,13 @@ def create(
         ("formats", ", ".join(made.formats)),
         ("statuses", ", ".join(made.statuses)),
     ]
-    return print_record(made, rows, as_json=as_json, title=made.id)
+    print_record(made, rows, as_json=as_json, title=made.id)
+    if made.queue_policy is not None and not as_json:
+        from labelmill.cli.show import json_of
+
+        click.echo("labelmill: nothing arrives before the queue's policy has this statement:", err=True)
+        click.echo(json_of(made.queue_policy), err=True)
+    return 0
 
 
 @command.command("list")

@@ -44,9 +44,9 @@ def list_tokens(client: Client, limit: int | None, as_json: bool) -> int:
     """List the tokens, without what is secret of them."""
     return print_list(
         "tokens",
-        ("id", "name", "role", "created", "by", "expires", "revoked"),
+        ("id", "name", "role", "status", "created", "by", "expires"),
         client.tokens.list(limit=limit),
-        lambda t: (t.id, t.name, t.role, t.created, t.created_by, t.expires, t.revoked),
+        lambda t: (t.id, t.name, t.role, t.status, t.created, t.created_by, t.expires),
         as_json=as_json,
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labelmill.client.models import Download
 from labelmill.client.part_file import PIECE_BYTES, PartFile
-from labelmill.client.transfers import CHUNK_BYTES, THREADS, AgainError, Progress, Storage, Transfer
+from labelmill.client.transfers import THREADS, AgainError, Progress, Storage, Transfer
 from labelmill.client.uploading import plain_etag
 from labelmill.errors import TransferError
 
@@ -90,7 +90,7 @@ class _Fetcher:
                 if response.status_code == 412 or plain_etag(response.headers.get("etag", self._etag)) != self._etag:
                     raise TransferError(f"{link.name}: {CHANGED}")
                 _check_range(response.headers.get("content-range", ""), first, last, self._file.size_bytes)
-                for chunk in response.iter_raw(CHUNK_BYTES):
+                for chunk in response.iter_raw():  # as it comes: what is held back would be lost in a break
                     self._transfer.check()
                     if got + len(chunk) > length:
                         raise TransferError(f"{link.name}: storage sent more bytes than were asked for")

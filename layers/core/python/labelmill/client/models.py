@@ -12,6 +12,7 @@ import msgspec
 Tags = dict[str, str]
 Role = Literal["reader", "editor", "admin"]
 AnnotationStatus = Literal["queued", "running", "complete", "failed", "cancelled"]
+MessageStatus = Literal["complete", "failed", "cancelled", "refused"]
 OPEN_STATUSES = ("queued", "running")
 """An annotation of another status stays as it is."""
 
@@ -211,15 +212,15 @@ class Upload(Record, frozen=True):
 
 
 class Dataset(Record, frozen=True):
-    """A dataset; ``images`` and ``kind`` are known once the service has looked into it."""
+    """A dataset; ``images`` is 0 until they are counted, ``kind`` ``""`` until it has arrived."""
 
     id: str
     workspace: str
     name: str
     status: Literal["uploading", "ready", "deleting"]
-    kind: str
-    images: int | None
-    size_bytes: int | None
+    kind: Literal["packed", "loose", ""]
+    images: int
+    size_bytes: int
     version: str
     arrived: str
     formats: list[str]
@@ -297,7 +298,7 @@ class LogLine(Record, frozen=True):
     """What the service said of a file; ``shard`` is ``None`` where the whole annotation is meant."""
 
     time: str
-    level: str
+    level: Literal["INFO", "WARNING", "ERROR"]
     format: str
     shard: int | None
     file: str
@@ -326,17 +327,21 @@ class Download(Record, frozen=True):
 
 
 class Subscription(Record, frozen=True):
-    """Who is told when an annotation ends; empty lists mean all."""
+    """Who is told when an annotation ends or an upload is refused; empty lists mean all.
+
+    ``queue_policy`` is the statement that a queue's policy needs, or nothing arrives there.
+    """
 
     id: str
     protocol: Literal["email", "https", "sqs"]
     endpoint: str
     workspaces: list[str]
     formats: list[str]
-    statuses: list[str]
-    status: Literal["pending", "confirmed"]
+    statuses: list[MessageStatus]
+    status: Literal["pending", "confirmed", "gone"]
     created: str
     created_by: str
+    queue_policy: dict[str, Any] | None = None
 
 
 class Token(Record, frozen=True):
@@ -345,6 +350,7 @@ class Token(Record, frozen=True):
     id: str
     name: str
     role: Role
+    status: Literal["active", "revoked", "expired"]
     created: str
     created_by: str
     expires: str

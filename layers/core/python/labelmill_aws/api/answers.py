@@ -46,6 +46,14 @@ def answer(
     return Response(status, content_type="application/json", body=body, headers=sent)
 
 
+class Raw(Response[bytes]):
+    """An answer of bytes that are sent as they are, whatever their type says."""
+
+    def is_json(self) -> bool:
+        """Never: there is nothing to be written as JSON."""
+        return False
+
+
 def nothing() -> Response[None]:
     """204: done, and there is nothing to say."""
     return Response(204, content_type=None, body=None)

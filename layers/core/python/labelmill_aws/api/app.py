@@ -16,7 +16,7 @@ from labelmill.errors import MapError, OptionError, TransientError
 from labelmill_aws.api.answers import changed
 from labelmill_aws.api.caller import Caller
 from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
-from labelmill_aws.api.reading import RequestReader
+from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.records.outcomes import ChangedError, GoneError, TakenError
@@ -45,6 +45,7 @@ class Api(APIGatewayHttpResolver):
             enable_validation=True, response_validation_error_http_code=500, serializer=_write_json, debug=False
         )
         self._request_validation_middleware = RequestReader()
+        self._response_validation_middleware = AnswerChecker(_write_json, has_response_validation_error=True)
         self._report_bug = report_bug
         self.route_path = ""
         self.caller: Caller | None = None
@@ -86,12 +87,30 @@ class Api(APIGatewayHttpResolver):
         try:
             if endpoint is not None:
                 self._admit(endpoint, route_arguments)
+                key = self.current_event.headers.get("idempotency-key")
+                if endpoint.once and key is not None and self.caller is not None:
+                    return self._call_once(key, self.caller, endpoint, route, route_arguments)
         except Exception as error:
             answered = self._call_exception_handler(error, route)
             if answered is None:
                 raise
             return answered
         return super()._call_route(route, route_arguments)
+
+    def _call_once(
+        self, key: str, caller: Caller, endpoint: Endpoint, route: Route, route_arguments: dict[str, str]
+    ) -> ResponseBuilder[Any]:
+        from labelmill_aws.api.idempotency import Once  # boto3's types and a language of queries, for few requests
+        from labelmill_aws.api.parts import parts
+
+        def do() -> dict[str, Any]:
+            builder = APIGatewayHttpResolver._call_route(self, route, route_arguments)
+            return builder.build(self.current_event, self._cors)
+
+        once = Once(parts().table, parts().clients.dynamodb)
+        body = body_bytes(self.current_event.raw_event)
+        path, context = self.current_event.path, self.lambda_context
+        return _Built(once.answer(key, caller, endpoint, path, body, context, do))
 
     def _admit(self, endpoint: Endpoint, arguments: dict[str, str]) -> None:
         """Check who asks, before the request is read.
@@ -153,6 +172,17 @@ class Api(APIGatewayHttpResolver):
     def _answer_bug(self, bug: Exception) -> Response[str]:
         self._report_bug(bug)
         return self._answer_problem(Problem("internal", "It was recorded with this request_id."))
+
+
+class _Built(ResponseBuilder[Any]):
+    """An answer that is finished."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    def build(self, event: Any, cors: Any = None) -> dict[str, Any]:
+        """The answer."""
+        return self._answer
 
 
 def _reason(message: str) -> str:

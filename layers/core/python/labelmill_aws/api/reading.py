@@ -1,4 +1,4 @@
-"""Reading a request's body: JSON objects only, and nothing that a lenient parser would let pass."""
+"""Reading a request's body: JSON objects only, and nothing that a lenient parser would let pass; checking answers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import binascii
 from typing import Any, Final
 
 import msgspec
-from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
 
+from labelmill_aws.api.answers import Raw
 from labelmill_aws.api.problems import Problem
 
 MAX_BODY_BYTES: Final = 2 << 20
@@ -23,6 +27,13 @@ class RequestReader(OpenAPIRequestValidationMiddleware):
 
     def _get_body(self, app: Any) -> dict[str, Any]:
         return read_body(app.current_event.raw_event)
+
+
+class AnswerChecker(OpenAPIResponseValidationMiddleware):
+    """Powertools' validation of an answer, but for bytes: they are what they are."""
+
+    def _handle_response(self, *, route: Any, response: Any) -> Any:
+        return response if isinstance(response, Raw) else super()._handle_response(route=route, response=response)
 
 
 def body_bytes(event: dict[str, Any]) -> bytes:
@@ -45,14 +56,14 @@ def body_bytes(event: dict[str, Any]) -> bytes:
 
 
 def read_body(event: dict[str, Any]) -> dict[str, Any]:
-    """The JSON object in a request's body; empty where there is no body.
+    """The JSON object in a request's body, of a route that has one.
 
     Raises:
         Problem: Saying what was expected.
     """
     data = body_bytes(event)
     if not data:
-        return {}
+        raise Problem("bad-request", "The body is missing.", [("body", "expected a JSON object")])
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     kind = headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if kind != JSON and not kind.endswith("+json"):

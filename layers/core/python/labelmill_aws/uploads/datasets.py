@@ -60,20 +60,18 @@ class Datasets:
         self._control = control
         self.uploads = Uploads(control)
 
-    def find(self, wanted: str, *, counted: bool = True) -> Dataset | None:
-        """A dataset by its id.
+    def at(self, workspace: str, name: str, *, counted: bool = True) -> Dataset | None:
+        """A dataset.
 
         Args:
-            wanted: The id.
+            workspace: Where it is.
+            name: What it is called there.
             counted: Whether to look at its annotations, too.
         """
-        place = self._control.catalog.dataset_place(wanted)
-        if place is None:
-            return None
-        row, upload = self._control.catalog.dataset(*place), self.uploads.of_dataset(*place)
+        row, upload = self._control.catalog.dataset(workspace, name), self.uploads.of_dataset(workspace, name)
         if row is None and upload is None:
             return None
-        found = Dataset(*place, row, upload)
+        found = Dataset(workspace, name, row, upload)
         return self._counted(found) if counted else found
 
     def page(self, workspace: str, limit: int, after: str = "") -> tuple[list[Dataset], bool]:
@@ -81,15 +79,13 @@ class Datasets:
 
         Those that have arrived and those that are arriving are two lists in the same order, read side by side.
         """
-        rows, more_rows = self._control.catalog.datasets_page(workspace, limit, after)
-        uploads, more_uploads = self.uploads.page(workspace, limit, after)
+        rows, _ = self._control.catalog.datasets_page(workspace, limit + 1, after)
+        uploads, _ = self.uploads.page(workspace, limit + 1, after)
         by_name = {row.name: row for row in rows}
         arriving = {upload.name: upload for upload in uploads}
         names = sorted({*by_name, *arriving}, key=str.encode)  # as DynamoDB sorts
-        page = names[:limit]
-        more = more_rows or more_uploads or len(names) > limit
-        found = [Dataset(workspace, name, by_name.get(name), arriving.get(name)) for name in page]
-        return self._all_counted(found), more
+        found = [Dataset(workspace, name, by_name.get(name), arriving.get(name)) for name in names[:limit]]
+        return self._all_counted(found), len(names) > limit
 
     def _all_counted(self, found: Sequence[Dataset]) -> list[Dataset]:
         if len(found) < 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from labelmill.client.models import Subscription
+from labelmill.client.models import MessageStatus, Subscription
 from labelmill.client.pages import paged
 from labelmill.client.resources.resource import Resource, given
 
@@ -20,7 +20,7 @@ class Subscriptions(Resource):
         *,
         workspaces: Sequence[str] | None = None,
         formats: Sequence[str] | None = None,
-        statuses: Sequence[str] | None = None,
+        statuses: Sequence[MessageStatus] | None = None,
     ) -> Subscription:
         """Subscribe to the organization's messages.
 
@@ -29,7 +29,10 @@ class Subscriptions(Resource):
             endpoint: An address, a URL, or the ARN of a queue that lets the service's topic send to it.
             workspaces: Of these only.
             formats: Of these only.
-            statuses: Of these only: ``complete``, ``failed``, ``cancelled``.
+            statuses: Of these only: ``complete``, ``failed``, ``cancelled``, ``refused`` (a bad upload).
+
+        Returns:
+            The subscription; with a queue, ``queue_policy`` has to stand in the queue's policy.
 
         Raises:
             ServiceError: An endpoint or filter that can't be.

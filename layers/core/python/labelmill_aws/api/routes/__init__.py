@@ -5,6 +5,7 @@ from __future__ import annotations
 from labelmill_aws.api.routes import (
     annotation,
     datasets,
+    docs,
     formats,
     logs,
     map_checks,
@@ -28,4 +29,5 @@ RESOURCES = (
     logs.routes,
     subscriptions.routes,
     tokens.routes,
+    docs.routes,
 )

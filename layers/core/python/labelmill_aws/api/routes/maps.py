@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from labelmill_aws.api.answers import IfMatch, Organization, answer, caller_of, nothing, path_of, revision_of
+from labelmill_aws.api.answers import IfMatch, Organization, Raw, answer, caller_of, nothing, path_of, revision_of
 from labelmill_aws.api.caller import EDITOR, READER
 from labelmill_aws.api.models.maps import (
     ClassName,
@@ -122,7 +122,7 @@ def download_map(
     file = read_map_file(parts(), row, version)
     ascii_name = file.name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_").replace("?", "_")
     disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file.name, safe='')}"
-    return Response(200, "application/yaml", file.data, {"Content-Disposition": disposition})
+    return Raw(200, "application/yaml", file.data, {"Content-Disposition": disposition})
 
 
 @routes.get(f"{ONE}/versions", READER, problems=("bad-cursor",))
