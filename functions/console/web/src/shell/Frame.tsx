@@ -4,7 +4,6 @@ import { href, Link, usePath } from "../router";
 import { me, signOut } from "../session";
 import { useStore } from "../store";
 import { t } from "../texts";
-import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
 import { ThemeSwitch } from "./ThemeSwitch";
 
@@ -77,15 +76,17 @@ function Account() {
           </dd>
         </dl>
       )}
-      <a class="quiet-link" href="/v1/docs" target="_blank" rel="noopener">
-        {t.shell.documentation} <Icon name="external" />
-      </a>
-      <div class="account-row">
-        <ThemeSwitch />
-        <Button kind="quiet" icon="leave" onPress={() => signOut()}>
+      <div class="account-rows">
+        <a href="/v1/docs" target="_blank" rel="noopener">
+          <Icon name="external" />
+          {t.shell.documentation}
+        </a>
+        <button type="button" onClick={() => signOut()}>
+          <Icon name="leave" />
           {t.shell.signOut}
-        </Button>
+        </button>
       </div>
+      <ThemeSwitch />
     </div>
   );
 }

@@ -12,8 +12,9 @@ export interface Column<R> {
   cell: (row: R) => ComponentChildren;
   /** What to sort by; without it the column can't be sorted. */
   sort?: (row: R) => string | number;
-  /** Width in CSS; the rest is shared. */
+  /** Width in CSS, and the one in tables that are narrower than 560 px; the rest is shared. */
   width?: string;
+  narrow?: string;
   /** Numbers stand at the end of their cells. */
   numeric?: boolean;
   /** Left out where the table is narrower than this, in px. */
@@ -36,23 +37,27 @@ interface Props<R> {
   onOpen?: (row: R) => void;
   /** Shown instead of the table when there is nothing. */
   empty?: ComponentChildren;
-  /** Height of a row in px; all are equally high. */
+  /** Height of a row in px (at 15 px a letter); all are equally high. */
   rowHeight?: number;
 }
 
 const ROW_PX = 44;
+const NARROW_PX = 560;
+const LETTER_PX = 15; // the root font size that row heights are for; it grows with very large screens
 const AROUND = 12; // rows drawn above and below what is in sight
-const CONTROLS = "a[href], button:not([disabled]), input:not([disabled])";
+const CONTROLS = ":is(a[href], button, input):not([disabled], [role=menuitem])";
+const TYPED = "select, textarea, input:not([type=checkbox], [type=radio])";
 
 /**
  * A table of any length: only rows in sight are in the page. Arrow keys move between the rows' controls, a click on a
  * heading sorts.
  */
 export function Table<R>(props: Props<R>) {
-  const { columns, rows, rowKey, complete = true, more, loading, rowHeight = ROW_PX } = props;
+  const { columns, rows, rowKey, complete = true, more, loading } = props;
   const box = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ top: 0, height: 800, width: 10_000 });
+  const [sight, setSight] = useState({ top: 0, height: 800, width: 10_000, letter: LETTER_PX });
   const [order, setOrder] = useState<{ id: string; down: boolean } | null>(null);
+  const rowHeight = Math.round(((props.rowHeight ?? ROW_PX) * sight.letter) / LETTER_PX);
   const wanted = useRef<{ row: number; control: number } | null>(null);
 
   const shownColumns = columns.filter((column) => sight.width >= (column.least ?? 0));
@@ -63,7 +68,9 @@ export function Table<R>(props: Props<R>) {
 
   const look = () => {
     const shown = box.current;
-    if (shown) setSight({ top: shown.scrollTop, height: shown.clientHeight, width: shown.clientWidth });
+    if (!shown) return;
+    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    setSight({ top: shown.scrollTop, height: shown.clientHeight, width: shown.clientWidth, letter });
   };
   useLayoutEffect(() => {
     look();
@@ -85,7 +92,8 @@ export function Table<R>(props: Props<R>) {
 
   const move = (event: KeyboardEvent) => {
     const now = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("tr[data-row]") : null;
-    if (!now || !box.current) return;
+    // An open menu in the row has taken the key already; a field that is typed into needs it itself.
+    if (!now || !box.current || event.defaultPrevented || (event.target as HTMLElement).matches(TYPED)) return;
     const index = Number(now.dataset["row"]);
     const page = Math.floor(sight.height / rowHeight) - 1;
     const targets: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: sorted.length - 1, PageDown: index + page, PageUp: index - page };
@@ -110,7 +118,7 @@ export function Table<R>(props: Props<R>) {
       <table aria-label={props.label} aria-rowcount={complete ? sorted.length + 1 : -1} aria-busy={loading}>
         <colgroup>
           {shownColumns.map((column) => (
-            <col key={column.id} style={column.width ? { width: column.width } : undefined} />
+            <col key={column.id} style={{ width: (sight.width < NARROW_PX && column.narrow) || column.width || "auto" }} />
           ))}
         </colgroup>
         <thead>
@@ -120,7 +128,7 @@ export function Table<R>(props: Props<R>) {
             ))}
           </tr>
         </thead>
-        <tbody onKeyDown={move}>
+        <tbody onKeyDown={move} onMouseOver={tell}>
           {first > 0 && <Room rows={first} height={rowHeight} columns={shownColumns.length} />}
           {sorted.slice(first, last).map((row, index) => {
             const key = rowKey(row);
@@ -151,6 +159,12 @@ export function Table<R>(props: Props<R>) {
       <div class="unseen" role="status">{!loading && t.ui.rows(number(rows.length))}</div>
     </div>
   );
+}
+
+/** Cut texts are told whole beside the pointer. */
+function tell(event: MouseEvent): void {
+  const cell = event.target instanceof Element ? event.target.closest("td") : null;
+  if (cell && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent ?? "";
 }
 
 /** The height of rows that are not drawn. */
