@@ -31,7 +31,7 @@ class ImageList(Answered):
     version: str = Field(description="Of the dataset, for the addresses of pixels.")
 
 
-class TypeList(Answered):
+class DatasetTypes(Answered):
     """The types of a dataset's objects."""
 
     images: int = Images

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from labelmill.errors import DatasetError, ImageError
 from labelmill_aws.api.answers import Raw, caller_of, etag_of
 from labelmill_aws.api.caller import READER
-from labelmill_aws.api.models.look import ImageItem, ImageList, LabelsAnswer, Statistics, TypeList
+from labelmill_aws.api.models.look import DatasetTypes, ImageItem, ImageList, LabelsAnswer, Statistics
 from labelmill_aws.api.models.map_checks import TypeCount
 from labelmill_aws.api.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor, write_cursor
 from labelmill_aws.api.parts import parts
@@ -38,14 +38,14 @@ MapName = Annotated[
 
 
 @routes.get(f"{BELOW}/types", READER, problems=("conflict", "bad-dataset"))
-def list_types(request: Request, ds: DatasetId) -> TypeList:
+def list_types(request: Request, ds: DatasetId) -> DatasetTypes:
     """List the types of a dataset's objects
 
     With their counts. Of a large dataset some images are read, evenly spread over all.
     """
     with _looking(request, ds) as look:
         found = look.types()
-    return TypeList(
+    return DatasetTypes(
         images=found.images,
         images_read=found.images_read,
         types=[TypeCount(type=type_, objects=count) for type_, count in found.counts.types.ranked()],
