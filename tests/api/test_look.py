@@ -115,6 +115,9 @@ def test_pages_of_images(api: ApiCaller, cloud: Cloud) -> None:
         ("006.png", True, False),
         (IMAGE, False, False),
     ]
+    assert (page["first"], page["total"]) == (6, 8)
+    page = api.get(f"{BASE}/images", query={"at": "003.png", "limit": 1}).json
+    assert ([one["name"] for one in page["items"]], page["first"]) == (["003.png"], 3)
     begun = api.get(f"{BASE}/images", query={"name": "on"}).json
     assert ([one["name"] for one in begun["items"]], begun["total"]) == ([IMAGE], 1)
     assert api.get(f"{BASE}/images", query={"name": "x"}).json["items"] == []

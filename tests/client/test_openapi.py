@@ -123,7 +123,7 @@ def differences(schema: dict[str, Any], kind: Any, where: str) -> Iterator[str]:
         return
     if origin is Page:
         items = resolved(schema["properties"]["items"])
-        assert set(schema["properties"]) - {"next", "total", "version"} == {"items"}, where
+        assert set(schema["properties"]) - {"next", "first", "total", "version"} == {"items"}, where
         yield from differences(items["items"], get_args(kind)[0], f"{where}[]")
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from differences_of_fields(schema, kind, where)

@@ -85,11 +85,14 @@ class Look:
         """The version that is looked into."""
         return self._row.version
 
-    def images(self, after: str, offset: int, limit: int, begins: str) -> tuple[list[tuple[Entry, int | None]], int]:
-        """Some images by name, each with its file's size in bytes, and how many there are in all.
+    def images(
+        self, after: str, at: str, offset: int, limit: int, begins: str
+    ) -> tuple[list[tuple[Entry, int | None]], int, int]:
+        """Some images by name, each with its file's size in bytes; the rank of the first one; how many there are.
 
         Args:
             after: The name before the first one; empty begins.
+            at: The first one's name, where ``after`` is empty; empty begins.
             offset: How many to pass over then.
             limit: At most.
             begins: How their names begin.
@@ -100,10 +103,10 @@ class Look:
             entries = entries[first_after(entries, begins, equal=True) :]
             entries = entries[: first_after(entries, begins + "\U0010ffff", equal=True)]
         total = len(entries)
-        start = (first_after(entries, after) if after else 0) + offset
+        start = first_after(entries, after or at, equal=not after) + offset
         chosen = entries[start : start + limit]
         sizes = [opened.files.size_bytes(IMAGES, entry.image) if entry.image else None for entry in chosen]
-        return list(zip(chosen, sizes, strict=True)), total
+        return list(zip(chosen, sizes, strict=True)), start, total
 
     def tag(self, image: str, width: int) -> str:
         """What the picture of an image is known by; it follows from its origin, so nothing is read for it."""

@@ -27,6 +27,7 @@ class ImageList(Answered):
 
     items: list[ImageItem]
     next: Next
+    first: int = Field(description="How many come before these.")
     total: int = Field(description="How many there are on all pages.")
     version: str = Field(description="Of the dataset, for the addresses of pixels.")
 

@@ -57,6 +57,7 @@ def list_images(
     request: Request,
     ds: DatasetId,
     name: Annotated[str, Query(max_length=255, description="How their names begin.")] = "",
+    at: Annotated[str, Query(max_length=255, description="The name to begin at.")] = "",
     offset: Annotated[int, Query(ge=0, le=100_000_000, description="How many to pass over first.")] = 0,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -67,13 +68,14 @@ def list_images(
     """
     position = read_cursor(cursor)
     with _looking(request, ds) as look:
-        found, total = look.images(position[0] if position else "", offset, limit, name)
-        more = bool(found) and bool(look.images(found[-1][0].name, 0, 1, name)[0])
+        found, first, total = look.images(position[0] if position else "", at, offset, limit, name)
+        more = bool(found) and bool(look.images(found[-1][0].name, "", 0, 1, name)[0])
     return ImageList(
         items=[
             ImageItem(name=_text(entry.name), size_bytes=size, has_mask=entry.mask is not None) for entry, size in found
         ],
         next=write_cursor(found[-1][0].name) if more else None,
+        first=first,
         total=total,
         version=look.version,
     )
