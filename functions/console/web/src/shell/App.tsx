@@ -51,7 +51,8 @@ function CurrentPage() {
   const firstOne = useRef(true);
 
   useEffect(() => {
-    if (path === href("/") || path === href("") || path === href("/sign-in")) navigate(href(FIRST_PAGE), { replace: true });
+    if (path === href("/") || path === href("") || path === href("/sign-in"))
+      navigate(href(FIRST_PAGE), { replace: true });
   }, [path]);
   useEffect(() => {
     let current = true;
