@@ -43,7 +43,7 @@ export function CheckList({ label, hint, error, choices, chosen, onChosen, none 
               <input type="checkbox" checked={chosen.has(choice.value)} onChange={(event) => turn(choice.value, event.currentTarget.checked)} />
               <span>
                 {choice.text}
-                {choice.note && <span class="quiet"> {choice.note}</span>}
+                {choice.note && <span class="check-list-note"> {choice.note}</span>}
               </span>
             </label>
           ))}
