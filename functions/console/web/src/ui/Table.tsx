@@ -114,7 +114,7 @@ export function Table<R>(props: Props<R>) {
 
   if (!rows.length && !loading && complete) return <>{props.empty}</>;
   return (
-    <div class="table-box" ref={box} onScroll={look} tabIndex={0} role="region" aria-label={props.label}>
+    <div class="table-box" ref={box} onScroll={look} tabIndex={0} role="group" aria-label={props.label}>
       <table aria-label={props.label} aria-rowcount={complete ? sorted.length + 1 : -1} aria-busy={loading}>
         <colgroup>
           {shownColumns.map((column) => (
