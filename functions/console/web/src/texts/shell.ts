@@ -5,6 +5,7 @@ export const shell = {
   toContent: "Skip to the content",
   menu: "Menu",
   pages: "Pages",
+  above: "Where this page is",
   happening: "What’s happening",
   workspaces: "Workspaces",
   maps: "Annotation maps",
@@ -36,5 +37,6 @@ export const signIn = {
   hint: "It begins with lm_. An admin of your organization makes one under Tokens; the local cloud prints a link that signs in by itself.",
   missing: "Paste a token.",
   refused: "This token is not accepted: it is mistyped, expired or revoked.",
+  unreachable: "The service can’t be reached.",
   action: "Sign in",
 };
