@@ -58,7 +58,7 @@ function Pictures({ dataset }: { dataset: Dataset }) {
   return (
     <div class="pictures">
       <div class="row pictures-head">
-        <TextField label={t.look.search} type="search" value={typed} onValue={setTyped} />
+        <TextField label={t.look.search} type="search" placeholder={t.look.search} value={typed} onValue={setTyped} />
         <p class="quiet" role="status">{images.total === undefined ? t.shell.loading : t.look.imageCount(images.total)}</p>
       </div>
       {images.total === 0 ? (

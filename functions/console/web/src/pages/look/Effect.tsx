@@ -36,7 +36,7 @@ export function Effect({ ds, map, maps }: { ds: string; map: string; maps: MapIt
       cell: (rule) => <><span class="swatch" style={{ background: colourOf(scope, names.get(rule.class) ?? "") }} />{rule.class} {names.get(rule.class)}</>,
       sort: (rule) => rule.class,
     },
-    { id: "objects", title: t.look.objects, numeric: true, width: "7rem", cell: (rule) => (rule.objects ? number(rule.objects) : <span class="quiet">{t.look.takesNothing}</span>), sort: (rule) => rule.objects },
+    { id: "objects", title: t.look.objects, numeric: true, width: "7rem", cell: (rule) => <span class={rule.objects ? "" : "quiet"} title={rule.objects ? undefined : t.look.takesNothing}>{number(rule.objects)}</span>, sort: (rule) => rule.objects },
     { id: "types", title: t.look.types, least: 900, cell: (rule) => rule.types.map(({ type, objects }) => `${type} (${number(objects)})`).join(", ") },
   ];
   return (

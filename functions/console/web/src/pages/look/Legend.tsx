@@ -37,8 +37,10 @@ export function Legend({ groups, labels, shown }: { groups: Group[]; labels: Lab
               <label class="part" title={group.supercategory && group.supercategory !== "none" ? `${t.look.supercategory}: ${group.supercategory}` : undefined}>
                 <input type="checkbox" checked={!shown.hidden.has(group.key)} onChange={() => flip(group.key)} />
                 <span class={`swatch ${group.key === OUT ? "out" : ""}`} style={{ background: group.key === OUT ? "none" : group.colour }} />
-                <span class="legend-name">{group.key === OUT ? t.look.leftOut : group.name}</span>
-                <span class="quiet legend-number">{group.number !== null && `${group.number} · `}{number(group.objects)}</span>
+                <span class="legend-name">
+                  {group.key === OUT ? t.look.leftOut : group.name} {group.number !== null && <span class="quiet">{t.look.classNumber(group.number)}</span>}
+                </span>
+                <span class="quiet legend-number">{number(group.objects)}<span class="unseen"> {t.look.objects}</span></span>
               </label>
             </li>
           ))}

@@ -6,7 +6,7 @@ import { area } from "./Shapes";
 
 const MOST = 150;
 const HEIGHT_PX = 18;
-const LETTER_PX = 6.9;
+const LETTER_PX = 7.9;
 const LONGEST = 28;
 
 interface Props {
@@ -51,7 +51,7 @@ function place({ objects, frame, size, hidden, lit, all }: Props): Placed[] {
     const [left = 0, top = 0, right = 0, bottom = 0] = object.box;
     const [x0, y0, x1, y1] = [left * frame.scale + frame.x, top * frame.scale + frame.y, right * frame.scale + frame.x, bottom * frame.scale + frame.y];
     if (x1 < 0 || y1 < 0 || x0 > size.width || y0 > size.height) continue;
-    const said = object.class?.name ?? `${t.look.leftOut}: ${object.type ?? t.look.noType}`;
+    const said = object.class?.name ?? t.look.out(object.type ?? t.look.noType);
     const text = said.length > LONGEST ? `${said.slice(0, LONGEST - 1)}…` : said;
     const width = text.length * LETTER_PX + 10;
     const above = y0 - HEIGHT_PX >= 0 ? y0 - HEIGHT_PX : Math.max(0, y0);

@@ -66,7 +66,7 @@ function Classes({ numbers, scope }: { numbers: Statistics; scope: string }) {
               {numbers.classes.map((one) => (
                 <tr key={`${one.number} ${one.name}`}>
                   {hasNumbers && <td class="numeric">{one.number}</td>}
-                  <th scope="row" title={one.supercategory === "none" ? undefined : `${t.look.supercategory}: ${one.supercategory}`}>
+                  <th scope="row" title={one.supercategory === "none" ? one.name : `${one.name} (${t.look.supercategory}: ${one.supercategory})`}>
                     <span class="swatch" style={{ background: colourOf(scope, one.name) }} />
                     {one.name}
                   </th>

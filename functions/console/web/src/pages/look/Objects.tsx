@@ -16,7 +16,7 @@ export function Objects({ labels, scope, light }: { labels: Labels; scope: strin
       cell: (object) => (
         <button type="button" class="object-row" onMouseEnter={() => light(object.id)} onMouseLeave={() => light(null)} onFocus={() => light(object.id)} onBlur={() => light(null)}>
           <span class={`swatch ${object.left_out ? "out" : ""}`} style={{ background: object.class ? colourOf(scope, object.class.name) : "none" }} />
-          {object.class?.name ?? `${t.look.leftOut}: ${object.type ?? t.look.noType}`}
+          {object.class?.name ?? t.look.out(object.type ?? t.look.noType)}
         </button>
       ),
     },

@@ -36,6 +36,7 @@ export function Stage({ ds, image, version, labels, shown, hidden, scope, lit, l
     if (box.current) watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
+  useEffect(() => choose(null), [image]);
 
   const [zoomedTo, setZoomedTo] = useState(0);
   const side = labels ? Math.max(labels.width, labels.height) : Infinity;

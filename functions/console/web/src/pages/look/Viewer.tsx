@@ -12,6 +12,7 @@ import { Legend } from "./Legend";
 import { MapChoice, useMap } from "./MapChoice";
 import { Objects } from "./Objects";
 import { Stage } from "./Stage";
+import { useAhead } from "./pixels";
 import { groupsOf, hiddenObjects, useShown } from "./shown";
 
 interface Props {
@@ -42,6 +43,7 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
   const look = href("/datasets/{ds}/look", { ds }) + query;
   const open = (name: string | undefined) => name !== undefined && navigate(`${href("/datasets/{ds}/look/{image}", { ds, image: name })}${query}`);
   const { before, after } = place.data ?? {};
+  useAhead(ds, [after, before], place.data?.version ?? "", Boolean(labels.data));
   useKeys({ ArrowLeft: () => open(before), ArrowRight: () => open(after), Escape: () => navigate(look), ...shown.keys });
 
   return (
@@ -64,7 +66,7 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
     >
       {place.problem ? <Problem problem={place.problem} again={place.reload} /> : null}
       <div class="viewer">
-        <Stage key={image} ds={ds} image={image} version={place.data?.version ?? ""} labels={found} shown={shown} hidden={hidden} scope={scope} lit={lit} light={light} />
+        <Stage ds={ds} image={image} version={place.data?.version ?? ""} labels={found} shown={shown} hidden={hidden} scope={scope} lit={lit} light={light} />
         <aside class="viewer-side" aria-label={t.look.legend}>
           {labels.problem ? <Problem problem={labels.problem} again={labels.reload} /> : null}
           {found && <Legend groups={groups} labels={found} shown={shown} />}

@@ -108,3 +108,17 @@ export function usePicture(ds: string, image: string, version: string, width: Wi
   if (state.key === key) return state;
   return { address: kept.get(key) ?? keptPicture(ds, image, version), problem: undefined };
 }
+
+const AHEAD: Width = 1024;
+
+/** Fetch the pictures of images that may be wanted next, once those that are wanted now are there. */
+export function useAhead(ds: string, images: (string | undefined)[], version: string, ready: boolean): void {
+  useEffect(() => {
+    if (!version || !ready) return;
+    const stop = new AbortController();
+    for (const image of [...images].reverse()) {
+      if (image !== undefined) picture(ds, image, version, AHEAD, stop.signal).catch(() => undefined); // said when it is looked at
+    }
+    return () => stop.abort();
+  }, [ds, version, ready, ...images]);
+}
