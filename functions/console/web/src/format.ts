@@ -6,7 +6,12 @@ const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyl
 const exact = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "long" });
 const since = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-const AGES: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const AGES: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 
 export function number(value: number): string {
   return Number.isInteger(value) ? whole.format(value) : short.format(value);
@@ -18,6 +23,7 @@ export function count(value: number, one: string, many = `${one}s`): string {
 }
 
 export function bytes(value: number): string {
+  if (value === 1) return "1 byte";
   const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), UNITS.length - 1);
   return `${short.format(value / 1000 ** power)} ${UNITS[power]}`;
 }

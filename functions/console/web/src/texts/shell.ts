@@ -5,6 +5,7 @@ export const shell = {
   toContent: "Skip to the content",
   menu: "Menu",
   pages: "Pages",
+  above: "Where this page is",
   happening: "What’s happening",
   workspaces: "Workspaces",
   maps: "Annotation maps",

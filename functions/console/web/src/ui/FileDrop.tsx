@@ -33,9 +33,7 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
   const drop = async (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-    const found: PickedFile[] = [];
-    for (const entry of entries) for await (const file of filesOf(entry)) found.push(file);
+    const found = await droppedFiles(event);
     if (found.length) onFiles(multiple || folder ? found : found.slice(0, 1));
   };
   return (
@@ -50,9 +48,13 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
     >
       <Icon name="upload" />
       <div>
-        <span class="drop-label" id={`${id}-label`}>{label}</span>
+        <span class="drop-label" id={`${id}-label`}>
+          {label}
+        </span>
         <div class="drop-ways">
-          <label class="button" for={id}>{multiple ? t.ui.chooseFiles : t.ui.chooseFile}</label>
+          <label class="button" for={id}>
+            {multiple ? t.ui.chooseFiles : t.ui.chooseFile}
+          </label>
           <input
             class="unseen"
             id={id}
@@ -69,7 +71,9 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
           />
           {folder && (
             <>
-              <button type="button" class="button" onClick={() => folderInput.current?.click()}>{t.ui.chooseFolder}</button>
+              <button type="button" class="button" onClick={() => folderInput.current?.click()}>
+                {t.ui.chooseFolder}
+              </button>
               <input
                 ref={folderInput}
                 hidden
@@ -85,10 +89,24 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
           )}
           <span class="quiet">{t.ui.orDrop}</span>
         </div>
-        {(hint || error) && <div id={`${id}-said`} class={error ? "field-error" : "field-hint"}>{error || hint}</div>}
+        {(hint || error) && (
+          <div id={`${id}-said`} class={error ? "field-error" : "field-hint"}>
+            {error || hint}
+          </div>
+        )}
       </div>
     </div>
   );
+}
+
+/** All files that were dropped, those in folders among them. */
+export async function droppedFiles(event: DragEvent): Promise<PickedFile[]> {
+  const entries = [...(event.dataTransfer?.items ?? [])]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
+  const found: PickedFile[] = [];
+  for (const entry of entries) for await (const file of filesOf(entry)) found.push(file);
+  return found;
 }
 
 /** All files below something that was dropped. */

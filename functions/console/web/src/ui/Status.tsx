@@ -10,7 +10,7 @@ export function StatusIcon({ status, wordless }: { status: Status; wordless?: bo
   return (
     <span class={`status ${status}`} title={wordless ? word : undefined}>
       {status !== "complete" && <Icon name={status} />}
-      <span class={wordless ? "unseen" : ""}>{word}</span>
+      <span class={wordless ? "unseen" : "status-word"}>{word}</span>
     </span>
   );
 }
@@ -28,8 +28,8 @@ export function AnnotationProgress({ annotation }: { annotation: Annotation }) {
     <span class="progress">
       <ProgressBar label={t.ui.status.running} value={images} of={of} />
       <span class="progress-text">
-        {of ? t.ui.progress(number(images), number(of)) : t.ui.counting}
-        {rate > 0 && ` · ${t.ui.rate(number(rate))}`}
+        {!of ? t.ui.counting : images < of ? t.ui.progress(number(images), number(of)) : t.ui.joining}
+        {rate > 0 && images < of && ` · ${t.ui.rate(number(rate))}`}
       </span>
     </span>
   );
