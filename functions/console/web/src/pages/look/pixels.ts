@@ -67,7 +67,12 @@ async function work(): Promise<void> {
     const { ds, image, version, width, signal } = wish;
     const path = { ds, image };
     const query = { width: String(width) as `${Width}`, version };
-    const answer = await callForBytes("/v1/datasets/{ds}/images/{image}/pixels", { path, query, signal, cache: "default" });
+    const answer = await callForBytes("/v1/datasets/{ds}/images/{image}/pixels", {
+      path,
+      query,
+      signal,
+      cache: "default",
+    });
     const address = URL.createObjectURL(await answer.blob());
     keep(wish.key, address);
     wish.done(address);
@@ -101,7 +106,9 @@ export function usePicture(ds: string, image: string, version: string, width: Wi
     const stop = new AbortController();
     picture(ds, image, version, width, stop.signal).then(
       (address) => !stop.signal.aborted && setState({ key, address, problem: undefined }),
-      (problem) => !stop.signal.aborted && setState({ key, address: undefined, problem: problem instanceof ApiProblem ? problem : undefined }),
+      (problem) =>
+        !stop.signal.aborted &&
+        setState({ key, address: undefined, problem: problem instanceof ApiProblem ? problem : undefined }),
     );
     return () => stop.abort();
   }, [key]);
