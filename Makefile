@@ -31,8 +31,9 @@ lint: $(READY) ## Check style, the template and the workflow
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m infra.checks
 
-types: $(READY) ## Check types
+types: $(READY) ## Check types, Python's and the console's
 	@$(BIN)/mypy
+	@$(BIN)/python -m infra.components.console --types
 
 synth: $(READY) ## Write the cloud's template and assets into cdk.out
 	@$(BIN)/python -m infra.app

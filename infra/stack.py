@@ -74,6 +74,8 @@ class LabelmillStack(Stack):
             shard_images=choices.shard_images,
             shard_bytes=choices.shard_bytes,
             oidc=choices.oidc,
+            # The local cloud serves pages and buckets at one address.
+            upload_origins=storage.origins if choices.target == "aws" else [],
             log_retention=retention,
         )
         machine = Workflow(
@@ -91,11 +93,13 @@ class LabelmillStack(Stack):
             self,
             "Api",
             function=functions.api,
+            console=functions.console,
             authorizer=functions.authorize,
             rate=choices.api_rate,
             burst=choices.api_burst,
             log_retention=retention,
         )
+        storage.let_pages_upload(api.api.api_endpoint)
         Monitoring(
             self,
             "Monitoring",

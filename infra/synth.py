@@ -69,7 +69,9 @@ def _sources() -> Iterator[Path]:
         for path in sorted((ROOT / folder).rglob("*")):
             parts = path.relative_to(ROOT).parts
             # The local cloud deploys the template but adds nothing to it.
-            made = "__pycache__" in parts or any(part.endswith((".egg-info", "_cache")) for part in parts)
+            made = {"__pycache__", "node_modules"} & {*parts} or any(
+                part.endswith((".egg-info", "_cache")) for part in parts
+            )
             if path.is_file() and not made and parts[:2] != ("infra", "local"):
                 yield path
 

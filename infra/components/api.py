@@ -21,6 +21,7 @@ from infra.components.nag import acknowledge
 
 PUBLIC = ("/v1/openapi.json", "/v1/docs", "/v1/docs/{proxy+}")
 """What needs no token: what the API is, not what is in it."""
+CONSOLE = ("/", "/console", "/console/{proxy+}")
 CACHE_S = 60
 """For so long a token is good after it was revoked: the price of not asking the table at every request."""
 ACCESS_LOG = {
@@ -44,8 +45,8 @@ may hold cursors and filters, stay out."""
 class Api(Construct):
     """``api``; ``stage``, which serves at the root of its address.
 
-    ``function`` answers every request, once ``authorizer`` has said whose its token is. ``burst`` requests pass at once
-    and ``rate`` a second in the long run; more are answered 429.
+    ``function`` answers every request, once ``authorizer`` has said whose its token is; ``console`` serves the pages,
+    to everyone. ``burst`` requests pass at once and ``rate`` a second in the long run; more are answered 429.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Api(Construct):
         *,
         function: lambda_.IFunction,
         authorizer: lambda_.IFunction,
+        console: lambda_.IFunction,
         rate: int,
         burst: int,
         log_retention: logs.RetentionDays,
@@ -76,23 +78,23 @@ class Api(Construct):
                 results_cache_ttl=Duration.seconds(CACHE_S),
             ),
         )
-        integration = integrations.HttpLambdaIntegration(
-            "Function",
-            function,
-            payload_format_version=apigateway.PayloadFormatVersion.VERSION_2_0,
-            # One permission for the API; one a route would say the same four times.
-            scope_permission_to_route=False,
-        )
+        integration = _calls("Function", function)
         self.api.add_routes(path="/v1/{proxy+}", methods=[apigateway.HttpMethod.ANY], integration=integration)
         for path in PUBLIC:
-            [route] = self.api.add_routes(
-                path=path,
-                methods=[apigateway.HttpMethod.GET],
-                integration=integration,
-                authorizer=apigateway.HttpNoneAuthorizer(),
-            )
-            acknowledge(route, "What the API is may be read by everyone: it names nobody's data.", "APIG4")
+            self._open(path, integration, "What the API is may be read by everyone: it names nobody's data.")
+        pages = _calls("Console", console)
+        for path in CONSOLE:
+            self._open(path, pages, "The console's pages are the same for everyone; what they show comes by a token.")
         self.stage = self._stage(rate, burst, log_retention)
+
+    def _open(self, path: str, integration: integrations.HttpLambdaIntegration, why: str) -> None:
+        [route] = self.api.add_routes(
+            path=path,
+            methods=[apigateway.HttpMethod.GET],
+            integration=integration,
+            authorizer=apigateway.HttpNoneAuthorizer(),
+        )
+        acknowledge(route, why, "APIG4")
 
     def _stage(self, rate: int, burst: int, log_retention: logs.RetentionDays) -> apigateway.HttpStage:
         log_group = logs.LogGroup(
@@ -117,3 +119,13 @@ class Api(Construct):
             destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
         )
         return stage
+
+
+def _calls(name: str, function: lambda_.IFunction) -> integrations.HttpLambdaIntegration:
+    return integrations.HttpLambdaIntegration(
+        name,
+        function,
+        payload_format_version=apigateway.PayloadFormatVersion.VERSION_2_0,
+        # One permission for the API; one a route would say the same four times.
+        scope_permission_to_route=False,
+    )

@@ -31,6 +31,7 @@ class FunctionPlan:
         statements: All that its role may do, beside writing its own log.
         environment: All variables that its settings read.
         disk_mb: Size of ``/tmp``.
+        code: Its files, where they are more than its folder holds.
         of_api: Whether it is given the layer of the HTTP API, too.
         dead_letters: Where an event goes that the function, called asynchronously, failed on three times.
     """
@@ -42,6 +43,7 @@ class FunctionPlan:
     statements: list[iam.PolicyStatement]
     environment: dict[str, str] = field(default_factory=dict)
     disk_mb: int = 512
+    code: Path | None = None
     of_api: bool = False
     dead_letters: sqs.IQueue | None = None
 
@@ -80,7 +82,7 @@ class FunctionFactory:
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             handler="handler.lambda_handler",
-            code=lambda_.Code.from_asset(str(FUNCTIONS / plan.name), exclude=["**/__pycache__", "*.pyc"]),
+            code=lambda_.Code.from_asset(str(plan.code or FUNCTIONS / plan.name), exclude=["**/__pycache__", "*.pyc"]),
             layers=self._layers.of_api if plan.of_api else self._layers.versions,
             role=role.without_policy_updates(),
             memory_size=plan.memory_mb,

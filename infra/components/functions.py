@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.components import permissions as may
+from infra.components.console import build_console
 from infra.components.factory import FunctionFactory, FunctionPlan
 from infra.components.layers import Layers
 from infra.components.table import INDEXES
@@ -20,7 +21,10 @@ LONGEST_S = 900
 
 
 class Functions(Construct):
-    """``api``, ``authorize``, ``purge``; ``of_workflow`` and ``by_name`` (all), keyed by folders of ``functions/``."""
+    """``api``, ``authorize``, ``purge``, ``console``; ``of_workflow`` and ``by_name`` (all).
+
+    Both are keyed by the folders of ``functions/``.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Functions(Construct):
         shard_images: int,
         shard_bytes: int,
         oidc: dict[str, str],
+        upload_origins: list[str],
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -64,7 +69,9 @@ class Functions(Construct):
         self.of_workflow = {plan.name: factory.make(plan) for plan in workflow}
         self.authorize, self.purge = factory.make(self._authorize(oidc)), factory.make(self._purge())
         self.api = factory.make(self._api(self.purge))
-        self.by_name = {**self.of_workflow, "authorize": self.authorize, "purge": self.purge, "api": self.api}
+        self.console = factory.make(self._console(upload_origins))
+        of_api = {"authorize": self.authorize, "purge": self.purge, "api": self.api, "console": self.console}
+        self.by_name = {**self.of_workflow, **of_api}
 
     def _receive(self, quiet_s: int) -> FunctionPlan:
         return FunctionPlan(
@@ -258,6 +265,17 @@ class Functions(Construct):
                 "POWERTOOLS_METRICS_NAMESPACE": self._everywhere["POWERTOOLS_METRICS_NAMESPACE"],
                 **{f"OIDC_{name.upper()}": value for name, value in oidc.items()},
             },
+        )
+
+    def _console(self, upload_origins: list[str]) -> FunctionPlan:
+        return FunctionPlan(
+            name="console",
+            does="Serves the console's pages.",
+            memory_mb=512,
+            timeout_s=10,
+            code=build_console(),
+            statements=[],
+            environment={"UPLOAD_ORIGINS": " ".join(upload_origins)},
         )
 
     def _purge(self) -> FunctionPlan:

@@ -48,6 +48,21 @@ class Storage(Construct):
             ],
         )
 
+    @property
+    def origins(self) -> list[str]:
+        """Where browsers send parts of datasets; which of the two a signed address has depends on the region."""
+        return [f"https://{name}" for name in (self.inbox.bucket_regional_domain_name, self.inbox.bucket_domain_name)]
+
+    def let_pages_upload(self, origin: str) -> None:
+        """Let pages of the origin send parts of datasets to addresses that the API has signed for them."""
+        self.inbox.add_cors_rule(
+            allowed_methods=[s3.HttpMethods.PUT],
+            allowed_origins=[origin],
+            allowed_headers=["content-type"],
+            exposed_headers=["ETag"],
+            max_age=3600,
+        )
+
     def _bucket(
         self, name: str, *, versioned: bool, removal_policy: RemovalPolicy, lifecycle_rules: list[s3.LifecycleRule]
     ) -> s3.Bucket:

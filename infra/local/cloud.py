@@ -159,13 +159,13 @@ class LocalCloud:
         """Where the HTTP API is, without ``/v1``."""
         return self.outputs["ApiUrl"]
 
-    def token(self, organization: str = "default", role: str = "admin") -> str:
+    def token(self, organization: str = "default", role: str = "admin", name: str = "local") -> str:
         """Make a token for the HTTP API, as an operator makes the first one on AWS.
 
         Raises:
             ProfileError: If that fails.
         """
-        options = ("--organization", organization, "--role", role, "--print")
+        options = ("--organization", organization, "--role", role, "--name", name, "--print")
         return first_token(self.environ(), self.stack, *options)
 
     def function_names(self) -> list[str]:

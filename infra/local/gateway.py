@@ -1,6 +1,6 @@
 """What stands before the emulator: counts calls, applies faults, and answers the local cloud's own requests.
 
-``/v1/...`` is the deployed HTTP API (``http_api``).
+``/v1/...``, and ``/`` and ``/console/...`` for browsers, are the deployed HTTP API (``http_api``).
 ``/_local/...`` is the cloud's own door, on loopback as the rest:
 
 * ``GET /_local/requests``: how often each (service, operation, function) was called; ``DELETE`` sets it to nothing;
@@ -39,7 +39,7 @@ class Gateway:
             await self._emulator(scope, receive, send)
         elif scope["path"].startswith("/_local/"):
             await self._own(scope, receive, send)
-        elif scope["path"].startswith("/v1/") and (api_id := self._http_api.id()):  # no bucket's name is so short
+        elif _is_for_api(scope) and (api_id := self._http_api.id()):
             await self._http_api(api_id, scope, receive, send)
         elif scope["path"].startswith("/_"):
             await self._emulator(scope, receive, send)
@@ -99,6 +99,21 @@ class Gateway:
                 await _answer(send, 404, b'{"message": "no such thing, or faults are off"}')
                 return
         await _answer(send, 200, json.dumps(answer).encode())
+
+
+def _is_for_api(scope: Scope) -> bool:
+    """Whether a request is for the HTTP API.
+
+    No bucket's name is as short as ``v1``. The console's pages are asked for by browsers, which sign nothing: what is
+    signed is for S3, whose list of buckets is ``/`` and which may have a bucket ``console``.
+    """
+    path = scope["path"]
+    if path.startswith("/v1/"):
+        return True
+    if scope["method"] != "GET" or not (path in ("/", "/console") or path.startswith("/console/")):
+        return False
+    signed = any(name == b"authorization" for name, _ in scope["headers"])
+    return not signed and b"X-Amz-" not in scope.get("query_string", b"")
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -85,6 +85,8 @@ def _profile(cloud: LocalCloud) -> Iterator[None]:
         else:
             option = "" if found else f" --profile {PROFILE}"
             click.echo(f"The labelmill command finds it by itself:\n  labelmill{option} workspaces list\n")
+            token = cloud.token(name="local console")
+            click.echo(f"Console  {cloud.api_url}/#token={token}\n")
         yield
     finally:
         try:

@@ -16,7 +16,8 @@ def test_everything_but_the_documentation_needs_a_token(stack: Template) -> None
     authorizer, _ = stack.one("AWS::ApiGatewayV2::Authorizer")
     routes = {p["RouteKey"]: p for p in stack.of_type("AWS::ApiGatewayV2::Route").values()}
     public = {key for key, route in routes.items() if route["AuthorizationType"] == "NONE"}
-    assert public == {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/{proxy+}"}
+    documents = {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/{proxy+}"}
+    assert public == {*documents, "GET /", "GET /console", "GET /console/{proxy+}"}
     [private] = routes.keys() - public
     assert private == "ANY /v1/{proxy+}"
     assert routes[private]["AuthorizationType"] == "CUSTOM"
@@ -33,11 +34,29 @@ def test_the_authorizer_is_asked_once_a_minute_and_token(stack: Template) -> Non
     assert "FunctionsAuthorize" in authorizer["AuthorizerUri"]
 
 
-def test_one_function_answers_before_the_gateway_gives_up(stack: Template) -> None:
-    _, integration = stack.one("AWS::ApiGatewayV2::Integration")
-    assert integration["PayloadFormatVersion"] == "2.0"
-    assert "FunctionsApi" in integration["IntegrationUri"]
-    assert stack.functions()["api"]["Timeout"] * 1000 < integration.get("TimeoutInMillis", 30_000)
+def test_one_function_answers_the_api_before_the_gateway_gives_up(stack: Template) -> None:
+    integrations = stack.of_type("AWS::ApiGatewayV2::Integration")
+    routes = {p["RouteKey"]: p["Target"] for p in stack.of_type("AWS::ApiGatewayV2::Route").values()}
+    for key, target in routes.items():
+        integration = integrations[target.removeprefix("integrations/").strip("<>")]
+        assert integration["PayloadFormatVersion"] == "2.0"
+        assert ("FunctionsApi" if "/v1/" in key else "FunctionsConsole") in integration["IntegrationUri"], key
+    assert stack.functions()["api"]["Timeout"] * 1000 < 30_000
+
+
+def test_pages_upload_into_the_inbox_and_only_they(stack: Template) -> None:
+    name, inbox = stack.one("AWS::S3::Bucket", "StorageInbox")
+    [rule] = inbox["CorsConfiguration"]["CorsRules"]
+    assert rule == {
+        "AllowedHeaders": ["content-type"],
+        "AllowedMethods": ["PUT"],
+        "AllowedOrigins": [stack.outputs["ApiUrl"]],
+        "ExposedHeaders": ["ETag"],
+        "MaxAge": 3600,
+    }
+    assert "CorsConfiguration" not in stack.one("AWS::S3::Bucket", "StorageOutbox")[1]
+    allowed = stack.functions()["console"]["Environment"]["Variables"]["UPLOAD_ORIGINS"]
+    assert allowed == f"https://<{name}.RegionalDomainName> https://<{name}.DomainName>"
 
 
 def test_the_stage_is_at_the_root_and_has_limits(stack: Template) -> None:

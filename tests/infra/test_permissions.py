@@ -88,6 +88,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "purge": {"lambda:InvokeFunction"},
     },
     "authorize": {"table": {"dynamodb:GetItem"}, "own log": LOG},
+    "console": {"own log": LOG},
     "purge": {
         "table": {
             "dynamodb:GetItem",
@@ -108,7 +109,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "undelivered": {"sqs:SendMessage"},
     },
 }
-OF_API = {"api", "authorize", "purge"}
+OF_API = {"api", "authorize", "console", "purge"}
 MACHINE = {
     **{name: {"lambda:InvokeFunction"} for name in ALLOWED.keys() - OF_API},
     "machine": {"states:StartExecution"},
@@ -238,6 +239,7 @@ def test_only_eventbridge_and_the_api_gateway_call_functions_from_outside(stack:
     assert called == {
         ("conclude", "events.amazonaws.com", f"<{rule}.Arn>"),
         ("api", "apigateway.amazonaws.com", f"{here}/*/*/*"),
+        ("console", "apigateway.amazonaws.com", f"{here}/*/*/*"),
         ("authorize", "apigateway.amazonaws.com", f"{here}/authorizers/<{authorizer}>"),
     }
 

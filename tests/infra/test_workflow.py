@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from infra.checks import check_workflows, node_packages
+from infra.checks import check_workflows
+from infra.components.node import ROOT, node_packages
 from infra_template import Template
 
 State = dict[str, Any]
@@ -161,7 +162,9 @@ def test_the_template_holds_this_workflow_and_every_substitution(workflow: dict[
     assert used == machine["DefinitionSubstitutions"].keys()
 
 
-@pytest.mark.skipif(not node_packages().exists(), reason="`make lint` installs asl-validator; tests use no network")
+@pytest.mark.skipif(
+    not node_packages(ROOT / "infra").exists(), reason="`make lint` installs asl-validator; tests use no network"
+)
 def test_asl_validator_finds_a_fault(tmp_path: Any, workflow: dict[str, Any]) -> None:
     del workflow["States"]["JobFailed"]
     (tmp_path / "broken.asl.json").write_text(json.dumps(workflow))

@@ -165,6 +165,17 @@ class ApiSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleSettings(Environment):
+    """Function ``console``.
+
+    Attributes:
+        upload_origins: Where pages may send parts of datasets beside their own origin, apart by spaces.
+    """
+
+    upload_origins: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PurgeSettings(Settings):
     """Function ``purge``.
 

@@ -1,0 +1,3 @@
+export const workspaces = {
+  title: "Workspaces",
+};

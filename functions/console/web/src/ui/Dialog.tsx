@@ -1,0 +1,67 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../texts";
+import { Button } from "./Button";
+import { useName } from "./id";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  /** What the form does when it is sent; the dialog stays open until the caller takes it away. */
+  onSubmit?: () => unknown;
+  /** Buttons at the bottom. */
+  actions?: ComponentChildren;
+  wide?: boolean;
+  children: ComponentChildren;
+}
+
+/** A modal window. The browser keeps the focus in it and gives it back afterwards; Escape closes it. */
+export function Dialog({ title, onClose, onSubmit, actions, wide, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useName("dialog");
+  useEffect(() => {
+    const shown = dialog.current;
+    const opener = document.activeElement;
+    shown?.showModal();
+    return () => {
+      shown?.close();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  const content = (
+    <>
+      <div class="dialog-body">{children}</div>
+      {actions && <footer class="dialog-actions">{actions}</footer>}
+    </>
+  );
+  return (
+    <dialog
+      ref={dialog}
+      class={wide ? "wide" : ""}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        if (event.target !== dialog.current) return;
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <header class="dialog-head">
+        <h2 id={heading}>{title}</h2>
+        <Button icon="close" kind="quiet" label={t.ui.close} onPress={onClose} />
+      </header>
+      {onSubmit ? (
+        <form
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            onSubmit();
+          }}
+        >
+          {content}
+        </form>
+      ) : (
+        content
+      )}
+    </dialog>
+  );
+}
