@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BENCH_ARGS ?=
 UP_ARGS ?=
 
-.PHONY: help demo up test lint types check synth bench bench-cloud bench-scale openapi pictures lock clean
+.PHONY: help demo up test lint types check synth bench bench-cloud bench-api bench-scale openapi pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench: $(READY) ## Measure against the floor and the peers (takes half an hour)
 
 bench-cloud: $(READY) ## Measure the service: overhead, requests, cold starts, cost on AWS
 	@PYTHONPATH=. $(BIN)/python tests/bench/cloud.py $(BENCH_ARGS)
+
+bench-api: $(READY) ## Measure the HTTP API: cold import, reads over the gateway's overhead
+	@PYTHONPATH=. $(BIN)/python tests/bench/api.py $(BENCH_ARGS)
 
 bench-scale: $(READY) ## Plan and join datasets of millions of images, without their data
 	@PYTHONPATH=. $(BIN)/python tests/bench/scale.py

@@ -65,22 +65,20 @@ def items_of_tokens(table: dynamodb.ITable) -> iam.PolicyStatement:
     )
 
 
-def log_lines(group: logs.ILogGroup, *more: str) -> iam.PolicyStatement:
-    """Allow opening streams in the group and writing to them (the group's ARN ends in ``:*``, which names streams).
+def log_lines(group: logs.ILogGroup) -> iam.PolicyStatement:
+    """Allow opening streams in the group and writing to them."""
+    return log_streams(group, "logs:CreateLogStream", "logs:PutLogEvents")
 
-    Args:
-        group: The log group.
-        more: Other actions on its streams.
-    """
+
+def log_streams(group: logs.ILogGroup, *actions: str) -> iam.PolicyStatement:
+    """Allow the actions on the group and on its streams (the group's ARN ends in ``:*``, which names these)."""
     group_itself = Stack.of(group).format_arn(
         service="logs",
         resource="log-group",
         resource_name=group.log_group_name,
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    return iam.PolicyStatement(
-        actions=["logs:CreateLogStream", "logs:PutLogEvents", *more], resources=[group_itself, group.log_group_arn]
-    )
+    return iam.PolicyStatement(actions=list(actions), resources=[group_itself, group.log_group_arn])
 
 
 def publish(topic: sns.ITopic) -> iam.PolicyStatement:

@@ -331,7 +331,8 @@ def test_content_disposition(name: str, header: str) -> None:
 def ask(cloud: Cloud, dataset: str, asked: Request) -> tuple[Annotation, bool]:
     """What the route does: an environment of Lambda answers one request at a time, so many at once need many."""
     services = parts()
-    found, workspace = Datasets(services).find(dataset, counted=False), services.catalog.workspace("ws")
+    place, workspace = services.catalog.dataset_place(dataset), services.catalog.workspace("ws")
+    found = Datasets(services).at(*place, counted=False) if place else None
     assert found is not None and workspace is not None
     return request_annotation(asked, found, workspace, services)
 

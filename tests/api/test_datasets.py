@@ -246,3 +246,17 @@ def test_only_an_upload_is_given_up_at_once(api: ApiCaller, cloud: Cloud, invoke
     dataset = api.post(DATASETS, json={"name": "toys", "size_bytes": 7, "suffix": ".zip"}).json["dataset"]["id"]
     assert api.delete(f"/v1/datasets/{dataset}").status == 202
     assert api.get(f"/v1/datasets/{dataset}").slug == "not-found" and invoked.payloads == []
+
+
+def test_nothing_of_an_organization_that_is_called_as_the_workspace_goes(
+    api: ApiCaller, cloud: Cloud, invoked: Invoked
+) -> None:
+    """Log streams of refused uploads are named by either."""
+    cloud.put("maps/ws/toys.yaml", b"no map")
+    cloud.receive("maps/ws/toys.yaml")
+    said = cloud.lines("uploads/ws/toys")
+    assert said
+    dataset = make_dataset(cloud)
+    assert api.delete(f"/v1/datasets/{dataset}").status == 202
+    assert invoked.purge(dataset).status == "deleted"
+    assert cloud.lines("uploads/ws/toys") == said

@@ -81,7 +81,11 @@ def foreign_keys_in_header(issuer: Issuer) -> str:
     )
 
 
-NOW = int(time.time())
+def at(seconds: int) -> int:
+    """A time from now, when it is asked for: a long run must not make it another."""
+    return int(time.time()) + seconds
+
+
 ATTACKS: dict[str, Callable[[Issuer], str]] = {
     "public key as a secret": hs256_with_the_public_key,
     "none": unsigned("none"),
@@ -115,14 +119,14 @@ ATTACKS: dict[str, Callable[[Issuer], str]] = {
     "wrong audiences": lambda issuer: issuer.token(aud=["other", "labelmill2"]),
     "audience in part": lambda issuer: issuer.token(aud="label"),
     "no audience": lambda issuer: issuer.token(aud=None),
-    "expired": lambda issuer: issuer.token(exp=NOW - 60),
-    "a month old": lambda issuer: issuer.token(iat=NOW - 31 * 86400, exp=NOW - 30 * 86400),
+    "expired": lambda issuer: issuer.token(exp=at(-60)),
+    "a month old": lambda issuer: issuer.token(iat=at(-31 * 86400), exp=at(-30 * 86400)),
     "no expiry": lambda issuer: issuer.token(exp=None),
     "expiry is a word": lambda issuer: raw(issuer, exp="never"),
     "expires beyond time": lambda issuer: raw(issuer, exp=10**18),
     "expires in infinity": lambda issuer: raw(issuer, exp=float("inf")),
-    "not yet": lambda issuer: issuer.token(nbf=NOW + 120),
-    "made tomorrow": lambda issuer: issuer.token(iat=NOW + 86400),
+    "not yet": lambda issuer: issuer.token(nbf=at(120)),
+    "made tomorrow": lambda issuer: issuer.token(iat=at(86400)),
     "no subject": lambda issuer: issuer.token(sub=None),
     "subject is a number": lambda issuer: raw(issuer, sub=7),
     "no organization": lambda issuer: issuer.token(organization=None),
@@ -152,7 +156,7 @@ ATTACKS: dict[str, Callable[[Issuer], str]] = {
 
 def raw(issuer: Issuer, **claims: object) -> str:
     """A rightly signed token with claims that PyJWT would not sign."""
-    said = {"iss": issuer.url, "aud": AUDIENCE, "sub": "x", "exp": NOW + 300, "organization": "o", "role": "admin"}
+    said = {"iss": issuer.url, "aud": AUDIENCE, "sub": "x", "exp": at(300), "organization": "o", "role": "admin"}
     from jwt import api_jws
 
     return api_jws.encode(json.dumps(said | claims).encode(), rsa_key(), "RS256", {"kid": "rsa"})

@@ -9,6 +9,7 @@ from cloud_tools import Cloud
 from job_steps import make_dataset, request
 
 from labelmill_aws.telling.job_log import LogEntry
+from labelmill_aws.telling.log_pages import LogLine
 
 
 @pytest.fixture
@@ -88,3 +89,11 @@ def test_bad_questions(api: ApiCaller, path: str) -> None:
     for query in ({"order": "random"}, {"level": "DEBUG"}, {"limit": 0}):
         assert api.get(path, query=query).slug == "bad-request"
     assert api.get("/v1/annotations/an-none/log").slug == "not-found"
+
+
+def test_plain_lines_give_terminals_no_orders() -> None:
+    """Names of files come from datasets."""
+    line = LogLine("2026-01-31T12:00:00Z", "ERROR", "bad\x1b[2J\r\nline\x9b", file="a\x07\u202eb.json")
+    text = line.text()
+    assert text.isprintable()
+    assert text.endswith("a\\x07\\u202eb.json: bad\\x1b[2J line\\x9b")

@@ -150,6 +150,20 @@ def test_deleted_while_pending_is_ended_later(
     assert cloud.table.get("ORG#default", f"SUB#{seen.row.id}") is None
 
 
+def test_deleting_makes_no_room_for_more_questions(
+    subscriptions: Subscriptions, strict_unsubscribe: Callable[[], None]
+) -> None:
+    """Or somebody could have SNS write to the whole world."""
+    for number in range(MAX_SUBSCRIPTIONS):
+        seen, _ = subscriptions.create(wish(f"{HOOK}/{number}"), "ci")
+        assert subscriptions.delete("default", seen.row.id)
+    with pytest.raises(TooManyError, match="three days"):
+        subscriptions.create(wish(), "ci")
+    strict_unsubscribe()
+    assert subscriptions.ids("default") == []
+    assert subscriptions.create(wish(), "ci")[1]
+
+
 def test_deleted_while_pending_and_wanted_again(
     subscriptions: Subscriptions, strict_unsubscribe: Callable[[], None]
 ) -> None:

@@ -10,6 +10,7 @@ from cloud_tools import Cloud
 
 from labelmill_aws.access.grants import RefusedTokenError
 from labelmill_aws.access.tokens import Tokens
+from labelmill_aws.api.paging import write_cursor
 
 PATH = "/v1/organizations/default/tokens"
 
@@ -37,6 +38,8 @@ def test_the_answer_is_nowhere_kept(api: ApiCaller, cloud: Cloud) -> None:
     made = api.post(PATH, **sent).json
     items = cloud.clients.dynamodb.scan(TableName=cloud.table.name)["Items"]
     assert made["token"] not in str(items) and made["token"][16:] not in str(items)
+    assert api.post(PATH, **sent).slug == "conflict"
+    assert len(api.get(PATH).json["items"]) == 1
 
 
 def test_revoked_at_once(api: ApiCaller, cloud: Cloud) -> None:
@@ -66,6 +69,14 @@ def test_pages_newest_first(api: ApiCaller) -> None:
             break
         query["cursor"] = page["next"]
     assert seen == made[::-1]
+
+
+@pytest.mark.parametrize(
+    "position", [("2026-01-31T12:00:00.000Z", "x"), ("x" * 700, "a" * 12), ("TOKEN#", "a" * 12), ("2026",), ("", "")]
+)
+def test_forged_cursors(api: ApiCaller, position: tuple[str, ...]) -> None:
+    make(api)
+    assert api.get(PATH, query={"cursor": write_cursor(*position)}).slug == "bad-cursor"
     assert api.get(PATH, query={"cursor": "bm8"}).slug == "bad-cursor"
 
 

@@ -75,6 +75,11 @@ def test_help_is_cheap(module: str) -> None:
     assert not loaded_by(f"import {module}").intersection(HEAVY)
 
 
+def test_the_client_is_light() -> None:
+    assert not loaded_by("import labelmill; labelmill.Client").intersection(("boto3", "PIL", "numpy", "yaml"))
+    assert not loaded_by("import labelmill.client.config").intersection(HEAVY)
+
+
 def test_box_formats_load_neither_numpy_nor_pillow(tmp_path: Path) -> None:
     """What a short run with YOLO takes is mostly imports."""
     from cli_tools import Dataset

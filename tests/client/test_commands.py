@@ -10,7 +10,6 @@ import select
 import signal
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -389,6 +388,14 @@ def test_requesting_watching_downloading(
     assert not (tmp_path / "none").exists()
 
 
+def test_zips_of_one_name_replace_each_other_not(
+    service: FakeService, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.answers["GET", "/v1/annotations/an-3"] = Answer(200, annotation(3, "complete", 10))
+    result = labelmill(capsys, "annotations", "download", "an-1", "an-3", "an-1", "--out", tmp_path / "out")
+    assert result.out == f"{tmp_path}/out/an-1/toys-coco.zip\n{tmp_path}/out/an-3/toys-coco.zip\n"
+
+
 # --- who is asked ------------------------------------------------------------------------------------------------
 
 
@@ -507,14 +514,17 @@ def test_asked_on_a_terminal(service: FakeService) -> None:
     assert "toys deleted" in shown
 
 
-def on_terminal(
-    arguments: list[str], typed: bytes = b"", interrupt_at: str = "", env: dict[str, str] | None = None
-) -> tuple[int, str]:
+def on_terminal(arguments: list[str], typed: bytes = b"", interrupt_at: str = "") -> tuple[int, str]:
     """Run a command on a terminal of its own; tell its exit code and all that was shown."""
+    return on_terminal_do(command(*arguments), typed, interrupt_at)
+
+
+def on_terminal_do(line: list[str], typed: bytes = b"", interrupt_at: str = "") -> tuple[int, str]:
+    """Run any program so; type when it asks, interrupt when a text is shown."""
     child, terminal = pty.fork()
     if not child:
-        os.environ.update({"COLUMNS": "120", "TERM": "xterm", **(env or {})})
-        os.execv(sys.executable, command(*arguments))
+        os.environ.update({"COLUMNS": "120", "TERM": "xterm"})
+        os.execvp(line[0], line)
     shown = b""
     end = time.monotonic() + 30
     while time.monotonic() < end:
@@ -569,6 +579,17 @@ def test_bars_of_a_watch(service: FakeService) -> None:
     for text in ("queued", "running", "complete", "3/10", "6/10", "10/10", "images/s", "━"):
         assert text in shown, text
     assert "an-1  toys COCO  complete  10 of 10 images" in shown
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["lines", "json"])
+def test_results_stay_in_a_file_while_bars_are_drawn(more: list[str], service: FakeService, tmp_path: Path) -> None:
+    line = " ".join(command("annotations", "watch", "an-1", *more))
+    code, shown = on_terminal_do(["bash", "-c", f"{line} > {tmp_path}/out.txt"])
+    assert code == 0
+    assert "10/10" in shown
+    assert "an-1" not in shown
+    told = (tmp_path / "out.txt").read_text()
+    assert json.loads(told)["id"] == "an-1" if more else told == "an-1  toys COCO  complete  10 of 10 images\n"
 
 
 def test_bars_of_transfers(service: FakeService, tmp_path: Path) -> None:

@@ -120,9 +120,13 @@ def test_waits_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_our_own_first_try_that_is_still_at_work(service: FakeService) -> None:
     service.answers["POST", "/v1/x"] = Answer(200, {})
     service.fault(Answer(break_after=-1))
-    service.fault(problem(409, "request-in-progress", "A request with this key is being answered."), times=2)
-    Transport(Profile(service.url, TOKEN)).request("POST", "/v1/x")
-    assert len(service.asked) == 4
+    service.fault(problem(409, "request-in-progress", "A request with this key is being answered."), times=10)
+    Transport(Profile(service.url, TOKEN), sleep=lambda _: None).request("POST", "/v1/x")
+    assert len(service.asked) == 12
+    assert len({one.headers["idempotency-key"] for one in service.asked}) == 1
+    service.fault(problem(409, "request-in-progress", "A request with this key is being answered."), times=99)
+    with pytest.raises(ConflictError):
+        Transport(Profile(service.url, TOKEN), sleep=lambda _: None).request("POST", "/v1/x")
 
 
 def test_what_was_deleted_by_the_try_whose_answer_was_lost(service: FakeService, client: Client) -> None:

@@ -92,11 +92,10 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "purge": {
         "table": {
             "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
             "dynamodb:DeleteItem",
             "dynamodb:BatchWriteItem",
-            "dynamodb:Query",
         },
         "table/index/gsi1": {"dynamodb:Query"},
         "inbox/datasets/*": {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"},
@@ -104,7 +103,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "outbox/annotations/*": {"s3:DeleteObject"},
         "outbox/work/listings/*": {"s3:DeleteObject"},
         "outbox": {"s3:ListBucket"},
-        "jobs:*": {"logs:DeleteLogStream"},
+        **{name: {"logs:DeleteLogStream"} for name in JOB_LOG},
         "own log": LOG,
         "undelivered": {"sqs:SendMessage"},
     },

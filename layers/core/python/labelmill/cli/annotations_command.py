@@ -249,6 +249,6 @@ def _print(found: Annotation, as_json: bool) -> int:
         ("created", f"{found.created} by {found.asked_by}" if found.asked_by else found.created),
         ("started", found.started),
         ("finished", found.finished),
-        ("download", f"{found.download_name}, {size_of(found.size_bytes)}" if found.status == "complete" else ""),
+        ("download", f"{found.download_name}, {size_of(found.size_bytes)}" if found.size_bytes else ""),
     ]
     return print_record(found, rows, as_json=as_json, title=found.id)

@@ -84,6 +84,7 @@ class AnnotationBars:
                 TextColumn("{task.fields[status]}"),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
+                redirect_stdout=sys.stdout.isatty(),  # results that go to a file or a pipe stay what they are
             )
             self._bars.start()
         return self

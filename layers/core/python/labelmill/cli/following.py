@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,14 +50,17 @@ def exit_code_of(ended: Sequence[Annotation], asked: int) -> int:
 
 
 def download_all(client: Client, annotations: Iterable[Annotation], folder: Path, *, as_json: bool) -> int:
-    """Fetch the zips of annotations; tells each file on stdout."""
+    """Fetch the zips of annotations; tells each file on stdout. Those of one name go into folders of their ids."""
     from labelmill.cli.bars import TransferBar
     from labelmill.cli.show import print_json_line
 
+    wanted = list({annotation.id: annotation for annotation in annotations}.values())
+    names = Counter(annotation.download_name for annotation in wanted)
     try:
-        for annotation in annotations:
+        for annotation in wanted:
+            place = folder if names[annotation.download_name] == 1 else folder / annotation.id
             with TransferBar() as bar:
-                path = client.annotations.download(annotation.id, folder, progress=bar)
+                path = client.annotations.download(annotation.id, place, progress=bar)
             if as_json:
                 print_json_line({"id": annotation.id, "format": annotation.format, "file": str(path)})
             else:

@@ -81,7 +81,7 @@ def list_workspaces(client: Client, limit: int | None, as_json: bool) -> int:
         "workspaces",
         ("name", "made unasked", "maps", "created"),
         client.workspaces.list(limit=limit),
-        lambda w: (w.name, ", ".join(w.auto_formats), _maps(w), w.created),
+        lambda w: (w.name, ", ".join(w.auto_formats) or "nothing", _maps(w), w.created),
         as_json=as_json,
     )
 
@@ -189,7 +189,7 @@ def _auto_formats(auto: tuple[str, ...], none: bool) -> list[str] | None:
 
 
 def _maps(found: Workspace) -> str:
-    return "all" if ALL in found.included_maps else ", ".join(found.included_maps)
+    return "all" if ALL in found.included_maps else ", ".join(found.included_maps) or "none"
 
 
 def _print(found: Workspace, as_json: bool) -> int:
@@ -198,7 +198,7 @@ def _print(found: Workspace, as_json: bool) -> int:
         ("description", found.description),
         ("tags", shown_tags(found.tags)),
         ("made unasked", ", ".join(found.auto_formats) or "nothing"),
-        ("maps", _maps(found) or "none"),
+        ("maps", _maps(found)),
         ("created", found.created),
     ]
     return print_record(found, rows, as_json=as_json, title=found.name)

@@ -23,6 +23,8 @@ AGAIN_SLUG = "request-in-progress"
 """The same POST is still at work: our first try of it, whose answer was lost."""
 IDEMPOTENT_METHODS = frozenset({"GET", "PUT", "DELETE", "PATCH"})
 TRIES = 5
+PATIENT_TRIES = 12
+"""While our own first try is at work: as long as the service can be, and a bit."""
 FIRST_WAIT_S = 0.25
 MAX_WAIT_S = 8.0
 MAX_RETRY_AFTER_S = 60.0
@@ -151,7 +153,8 @@ class Transport:
                 again = response.status_code in AGAIN_STATUSES or problem.slug == AGAIN_SLUG
                 retry_after = response.headers.get("retry-after")
             may_repeat = method in IDEMPOTENT_METHODS or "idempotency-key" in headers
-            if not again or not may_repeat or attempt == TRIES:
+            tries = PATIENT_TRIES if problem.slug == AGAIN_SLUG else TRIES
+            if not again or not may_repeat or attempt >= tries:
                 raise problem from cause
             wait_s = wait_before(attempt, retry_after)
             logger.debug("%s %s: %s; again in %.1f s", method, path, problem.detail, wait_s)

@@ -34,6 +34,7 @@ TokenStatus = Literal["active", "revoked", "expired"]
 
 _TOKEN: Final = re.compile(r"lm_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _ID: Final = re.compile(r"[a-z2-7]{12}")
+_CREATED: Final = re.compile(r"[0-9TZ:.-]{1,40}", re.ASCII)
 _NO_HASH: Final = "0" * 64
 
 
@@ -158,11 +159,16 @@ class Tokens:
             organization: Whose.
             limit: Tokens at most.
             after: ``created`` and ``id`` of the token before; ``None`` begins.
+
+        Raises:
+            ValueError: If ``after`` is no token's place.
         """
         partition = f"ORG#{organization}"
         start = None
         if after is not None:
             created, id_ = after
+            if not _CREATED.fullmatch(created) or not _ID.fullmatch(id_):
+                raise ValueError("expected a time and the id of a token")
             start = {"pk": f"TOKEN#{id_}", "sk": "TOKEN", "gsi1pk": partition, "gsi1sk": f"TOKEN#{created}#{id_}"}
         items, more = self._table.page(
             partition, limit=limit, prefix="TOKEN#", index=INDEX, after=start, newest_first=True

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
+from labelmill_aws.access.grants import ADMIN, EDITOR, READER, ROLES
 from labelmill_aws.api.problems import Problem
 
-READER: Final = "reader"
-EDITOR: Final = "editor"
-ADMIN: Final = "admin"
-ROLES: Final = (READER, EDITOR, ADMIN)
-"""From the least to the most: each role may do what those before it may."""
+__all__ = ["ADMIN", "EDITOR", "READER", "ROLES", "Caller"]
 
 
 @dataclass(frozen=True, slots=True)

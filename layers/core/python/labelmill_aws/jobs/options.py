@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from labelmill.convert.job import Options
 from labelmill.convert.split import parse_splits
 from labelmill.errors import OptionError
+
+if TYPE_CHECKING:
+    from labelmill.convert.job import Options
 
 
 class AnnotationOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -30,6 +32,8 @@ class AnnotationOptions(msgspec.Struct, frozen=True, omit_defaults=True, forbid_
 
     def for_format(self, format_id: str) -> Options:
         """The library's options for one archive. Raises OptionError."""
+        from labelmill.convert.job import Options  # and with it all that converts: the API reads options only
+
         splits = parse_splits(self.split) if self.split else None
         return Options((format_id,), True, self.images, splits, self.image_base, self.label_base)
 

@@ -7,7 +7,7 @@ looks again. So the last state of S3 wins, in whatever order events arrive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -16,7 +16,7 @@ import msgspec
 from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
 from labelmill_aws.names import dataset_id, listing_key
 from labelmill_aws.records.annotation import now_text, time_before
-from labelmill_aws.records.table import Check, Delete, Item, Put, Table
+from labelmill_aws.records.table import Check, Delete, Item, Key, Put, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
 CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")
@@ -178,23 +178,20 @@ class Catalog:
             workspace: All of it.
             checks: What must hold beside.
 
-        The row has a twin in the organization's partition, as the index lags behind: a map that is registered at the
-        same time has to find the workspace for sure.
+        The row has a twin, the same in all, in the organization's partition, as the index lags behind: a map that is
+        registered at the same time has to find the workspace for sure.
 
         Returns:
             False when there is one of this name, or a check does not hold.
         """
         self.ensure_organization(workspace.organization)
-        row = workspace_item(msgspec.structs.replace(workspace, created=now_text(), revision=1))
-        twin = {"pk": f"ORG#{workspace.organization}", "sk": f"WS#{workspace.name}", "name": workspace.name}
-        return not self._table.write_all([Put(row, "attribute_not_exists(#pk)"), Put(twin), *checks])
+        made = msgspec.structs.replace(workspace, created=now_text(), revision=1)
+        return not self._table.write_all([*workspace_puts(made, "attribute_not_exists(#pk)"), *checks])
 
     def workspaces_including(self, organization: str, map_name: str) -> Iterator[Workspace]:
         """The workspaces of an organization in which a map may be used."""
-        for twin in self._table.query(f"ORG#{organization}", "WS#"):
-            found = self.workspace(twin["name"])
-            if found is not None and found.organization == organization and found.includes(map_name):
-                yield found
+        twins = map(read_workspace, self._table.query(f"ORG#{organization}", "WS#"))
+        return (found for found in twins if found.includes(map_name))
 
     # Maps.
 
@@ -296,10 +293,16 @@ def version_prefix(name: str) -> str:
     return f"MAPV#{name}\x00"
 
 
-def workspace_item(workspace: Workspace) -> Item:
-    """The row of a workspace."""
+def workspace_puts(workspace: Workspace, condition: str, values: Mapping[str, Any] | None = None) -> list[Put]:
+    """What is written of a workspace, in one transaction: its row, on a condition, and the row's twin."""
     index = {"gsi1pk": f"ORG#{workspace.organization}", "gsi1sk": f"WS#{workspace.name}"}
-    return _write(workspace, f"WS#{workspace.name}", "WS") | index
+    row = _write(workspace, f"WS#{workspace.name}", "WS") | index
+    return [Put(row, condition, values), Put(_write(workspace, *workspace_twin(workspace)))]
+
+
+def workspace_twin(workspace: Workspace) -> Key:
+    """Where a workspace is among those of its organization."""
+    return f"ORG#{workspace.organization}", f"WS#{workspace.name}"
 
 
 def read_workspace(item: Item) -> Workspace:

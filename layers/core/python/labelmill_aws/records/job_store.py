@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -33,9 +33,11 @@ JOB_TTL_S: Final = 120 * 86400
 """Longer than Step Functions keeps the names of executions (90 days), so that none is given twice."""
 SHARD_TTL_S: Final = 7 * 86400
 
-FILTERED_READ: Final = 200
-MOST_READS: Final = 5
+FILTERED_READ: Final = 500
+MOST_READS: Final = 2
 """For one page: a filter that lets little pass answers a short page with a way on."""
+HIDDEN: Final = frozenset({"causes", "cause", "execution", "notified", "epoch"})
+SHOWN: Final = tuple(field.encode_name for field in msgspec.structs.fields(Annotation) if field.name not in HIDDEN)
 POSITION: Final = re.compile(r"[0-9TZ:.+-]{1,40}#(an-[0-9a-f]{20})")
 
 OPEN_OR_OLDER: Final = (
@@ -102,16 +104,16 @@ class JobStore:
         return (Annotation.read(item) for item in rows if item["sk"] == "AN")
 
     def page(
-        self, index: str, partition: str, limit: int, after: str = "", keep: Callable[[Annotation], bool] | None = None
+        self, index: str, partition: str, limit: int, after: str = "", where: Mapping[str, str] | None = None
     ) -> tuple[list[Annotation], str]:
-        """Some annotations of an index, the newest first.
+        """Some annotations of an index, the newest first, without what only their jobs need to know.
 
         Args:
             index: ``gsi1`` by dataset, ``gsi2`` by workspace, ``gsi3`` those of an organization that are open.
             partition: Which dataset, workspace or organization.
-            limit: At most; where ``keep`` lets few pass there may be fewer though more follow.
+            limit: At most; where ``where`` lets few pass there may be fewer though more follow.
             after: The position of the one before; empty begins.
-            keep: Tells which are wanted; ``None`` takes all.
+            where: Attribute -> what it must be.
 
         Returns:
             The annotations, and the position behind them; empty at the end.
@@ -119,22 +121,19 @@ class JobStore:
         Raises:
             ValueError: If the position is none.
         """
-        found: list[Annotation] = []
+        found: list[Item] = []
+        chunk = FILTERED_READ if where else limit + 1  # one more tells whether there is another page
         for _ in range(MOST_READS):
             start = _start(index, partition, after) if after else None
-            chunk = max(limit, FILTERED_READ) if keep else limit + 1  # one more tells whether there is another page
-            items, more = self._table.page(partition, index=index, limit=chunk, after=start, newest_first=True)
-            for position, item in enumerate(items, 1):
-                after = item[f"{index}sk"]
-                row = Annotation.read(item) if item["sk"] == "AN" else None
-                if row is None or (keep and not keep(row)):
-                    continue
-                found.append(row)
-                if len(found) == limit:
-                    return found, after if more or position < len(items) else ""
-            if not more:
-                return found, ""
-        return found, after
+            items, after = self._table.select(
+                partition, index, limit=chunk, where=where or {}, only=(*SHOWN, f"{index}sk"), after=start
+            )
+            found += items
+            if len(found) > limit:
+                found, after = found[:limit], found[limit - 1][f"{index}sk"]
+            if len(found) >= limit or not after:
+                break
+        return [Annotation.read({"causes": ()} | item) for item in found], after
 
     # Claims.
 

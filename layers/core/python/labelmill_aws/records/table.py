@@ -192,6 +192,47 @@ class Table:
         answer = self._client.query(TableName=self.name, KeyConditionExpression=expression, **request)
         return [self._read(item) for item in answer["Items"]], "LastEvaluatedKey" in answer
 
+    def select(
+        self,
+        pk: str,
+        index: str,
+        *,
+        limit: int,
+        where: Mapping[str, str],
+        only: Sequence[str],
+        after: Mapping[str, str] | None = None,
+    ) -> tuple[list[Item], str]:
+        """Those of some items of an index that have certain values, in descending order.
+
+        Args:
+            pk: The partition.
+            index: The index, which may lag behind by a moment.
+            limit: Items to look at, at most.
+            where: Attribute -> the text that it must be.
+            only: Attributes that are answered.
+            after: All keys of the item before, of the table and the index; ``None`` begins.
+
+        Returns:
+            The items, and the index' sort key of the last one that was looked at; empty when there are no more.
+        """
+        filters = " AND ".join(f"#{name} = :{name}" for name in where)
+        shown = ", ".join(f"#{name}" for name in only)
+        request = self._request(f"#{index}pk {filters} {shown}", {**where, "pk": pk})
+        request |= {"FilterExpression": filters} if filters else {}
+        if after is not None:
+            request["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
+        answer = self._client.query(
+            TableName=self.name,
+            IndexName=index,
+            KeyConditionExpression=f"#{index}pk = :pk",
+            ProjectionExpression=shown,
+            ScanIndexForward=False,
+            Limit=limit,
+            **request,
+        )
+        last = answer.get("LastEvaluatedKey", {}).get(f"{index}sk", {}).get("S", "")
+        return [self._read(item) for item in answer["Items"]], last
+
     def query(self, pk: str, prefix: str = "", *, index: bool = False, newest_first: bool = False) -> Iterator[Item]:
         """All items of a partition, sorted.
 

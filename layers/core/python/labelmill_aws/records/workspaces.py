@@ -12,9 +12,17 @@ from typing import Final
 import msgspec
 
 from labelmill.errors import TransientError
-from labelmill_aws.records.catalog import ALL_MAPS, Catalog, Workspace, read_map, read_workspace, workspace_item
+from labelmill_aws.records.catalog import (
+    ALL_MAPS,
+    Catalog,
+    Workspace,
+    read_map,
+    read_workspace,
+    workspace_puts,
+    workspace_twin,
+)
 from labelmill_aws.records.outcomes import ChangedError, GoneError, InUseError, OutcomeError, TakenError
-from labelmill_aws.records.table import Check, Delete, Put, Table
+from labelmill_aws.records.table import Check, Delete, Table
 
 TRIES: Final = 8
 MAX_NAMED_MAPS: Final = 90
@@ -64,11 +72,11 @@ class Workspaces:
         pk = f"ORG#{self._organization}"
         key = None if after is None else {"pk": pk, "sk": f"WS#{after}"}
         twins, more = self._table.page(pk, prefix="WS#", limit=limit, after=key)
-        return self._read([twin["name"] for twin in twins]), more
+        return [read_workspace(twin) for twin in twins], more
 
     def all(self) -> list[Workspace]:
         """All of them."""
-        return self._read([twin["name"] for twin in self._table.query(f"ORG#{self._organization}", "WS#")])
+        return [read_workspace(twin) for twin in self._table.query(f"ORG#{self._organization}", "WS#")]
 
     def create(self, workspace: Workspace) -> Workspace:
         """Make a workspace.
@@ -110,8 +118,8 @@ class Workspaces:
             added = set(new.included_maps) - set(found.included_maps)
             self._check_maps(added)
             new = msgspec.structs.replace(new, revision=found.revision + 1)
-            unchanged = Put(workspace_item(new), "#revision = :revision", {"revision": found.revision})
-            if not self._table.write_all([unchanged, *self._checks(added)]):
+            puts = workspace_puts(new, "#revision = :revision", {"revision": found.revision})
+            if not self._table.write_all([*puts, *self._checks(added)]):
                 return new
         raise TransientError(f"{name}: others are changing it at the same time")
 
@@ -131,9 +139,8 @@ class Workspaces:
             if expected not in {None, found.revision}:
                 raise ChangedError(found.revision)
             self._refuse_used(name)
-            twin = (f"ORG#{self._organization}", f"WS#{name}")
             row = Delete((f"WS#{name}", "WS"), "#revision = :revision", {"revision": found.revision})
-            if not self._table.write_all([row, Delete(twin)]):
+            if not self._table.write_all([row, Delete(workspace_twin(found))]):
                 break
         else:
             raise TransientError(f"{name}: others are changing it at the same time")
@@ -149,11 +156,6 @@ class Workspaces:
             items, _ = self._table.page(f"WS#{name}", prefix=prefix, limit=MAX_SHOWN_DATASETS)
             if items:
                 raise InUseError([item["sk"].removeprefix(prefix) for item in items])
-
-    def _read(self, names: list[str]) -> list[Workspace]:
-        rows = self._table.get_many([(f"WS#{name}", "WS") for name in names])
-        found = [read_workspace(rows[key]) for name in names if (key := (f"WS#{name}", "WS")) in rows]
-        return [workspace for workspace in found if workspace.organization == self._organization]
 
     def _check_maps(self, names: Iterable[str]) -> None:
         keys = {self._map_key(name): name for name in names if name != ALL_MAPS}

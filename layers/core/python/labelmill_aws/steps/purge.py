@@ -2,7 +2,8 @@
 
 The row says that it is going; meanwhile uploads of its name wait, so whatever is found belongs to what is to go. What
 came into the inbox after the deletion was asked for is left alone in any case. The row goes last, and only if it is
-still the one that was read.
+still the one that was read. What was said of refused uploads stays until the log forgets it: the name of that stream
+may be another organization's as well (a workspace may be called as an organization is).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from labelmill_aws.names import listings_prefix, results_prefix, upload_stream
+from labelmill_aws.names import listings_prefix, results_prefix
 from labelmill_aws.objects.deletion import delete_below, delete_objects
 from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.services import Services
@@ -66,7 +67,6 @@ def purge(message: Purge, control: Control) -> Purged:
     annotations = _delete_annotations(row, control)
     delete_below(s3, settings.outbox_bucket, results_prefix(row.workspace, row.name))
     delete_below(s3, settings.outbox_bucket, listings_prefix(row.workspace, row.name))
-    control.log.forget(upload_stream(row.workspace, row.name))
     if not control.catalog.delete_dataset(row):
         return Purged("nothing", objects, annotations)
     return Purged("deleted", objects, annotations)

@@ -37,7 +37,9 @@ class LogLine(msgspec.Struct, frozen=True):
         """For people, one line."""
         where = " ".join(filter(None, [self.format, f"shard {self.shard}" if self.shard is not None else ""]))
         what = f"{self.file}: {self.message}" if self.file else self.message
-        return "  ".join(filter(None, [self.time, f"{self.level:7}", where, " ".join(what.split())]))
+        line = "  ".join(filter(None, [self.time, f"{self.level:7}", where, " ".join(what.split())]))
+        # Names come from datasets; a terminal would take what is not printable as an order.
+        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
 class BadPositionError(Exception):

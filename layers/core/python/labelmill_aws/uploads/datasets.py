@@ -60,20 +60,18 @@ class Datasets:
         self._control = control
         self.uploads = Uploads(control)
 
-    def find(self, wanted: str, *, counted: bool = True) -> Dataset | None:
-        """A dataset by its id.
+    def at(self, workspace: str, name: str, *, counted: bool = True) -> Dataset | None:
+        """A dataset.
 
         Args:
-            wanted: The id.
+            workspace: Where it is.
+            name: What it is called there.
             counted: Whether to look at its annotations, too.
         """
-        place = self._control.catalog.dataset_place(wanted)
-        if place is None:
-            return None
-        row, upload = self._control.catalog.dataset(*place), self.uploads.of_dataset(*place)
+        row, upload = self._control.catalog.dataset(workspace, name), self.uploads.of_dataset(workspace, name)
         if row is None and upload is None:
             return None
-        found = Dataset(*place, row, upload)
+        found = Dataset(workspace, name, row, upload)
         return self._counted(found) if counted else found
 
     def page(self, workspace: str, limit: int, after: str = "") -> tuple[list[Dataset], bool]:

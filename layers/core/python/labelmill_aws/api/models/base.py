@@ -13,13 +13,13 @@ from labelmill_aws.uploads.inbox import MAX_NAME_CHARS, segment_problem
 class Asked(BaseModel):
     """A request's body: as the document says and nothing else, no text where a number is meant."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Answered(BaseModel):
     """An answer: exactly what the document says."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 def _name(text: str) -> str:

@@ -14,6 +14,7 @@ class MapCheckRequest(Asked):
     file: MapText
     dataset: str | None = Field(
         None,
+        max_length=200,
         description="Id of a dataset whose objects are counted under the map.",
         examples=["ds-0123456789abcdef0123"],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Request, Response
@@ -80,8 +79,8 @@ def list_dataset_annotations(
     The newest first. With filters a page may be short though more follow.
     """
     dataset, _ = dataset_of(request, ds)
-    keep = _filter(status=status, format=format, map=map)
-    return annotation_page(INDEX, dataset_partition(dataset.workspace, dataset.name), limit, cursor, keep)
+    where = _where(status=status, format=format, map=map)
+    return annotation_page(INDEX, dataset_partition(dataset.workspace, dataset.name), limit, cursor, where)
 
 
 @routes.get(OF_WORKSPACE, READER, problems=("bad-cursor",))
@@ -100,8 +99,8 @@ def list_workspace_annotations(
     The newest first. With filters a page may be short though more follow.
     """
     workspace = workspace_of(request, ws)
-    keep = _filter(status=status, format=format, map=map, dataset=dataset)
-    return annotation_page(WORKSPACE_INDEX, workspace_partition(workspace.name), limit, cursor, keep)
+    where = _where(status=status, format=format, map=map, dataset=dataset)
+    return annotation_page(WORKSPACE_INDEX, workspace_partition(workspace.name), limit, cursor, where)
 
 
 @routes.get(OF_ORGANIZATION, READER, problems=("bad-cursor",))
@@ -115,7 +114,7 @@ def list_open_annotations(
 
     The newest first.
     """
-    return annotation_page(OPEN_INDEX, open_partition(org), limit, cursor, None)
+    return annotation_page(OPEN_INDEX, open_partition(org), limit, cursor, {})
 
 
 @routes.post(
@@ -233,12 +232,9 @@ def _answer(row: Annotation, *, status: int = 200, location: str = "") -> Respon
     return answer(annotation_answer(row), status=status, revision=tags_revision(row), location=location)
 
 
-def _filter(**wanted: str | None) -> Callable[[Annotation], bool] | None:
-    """What rows have to have; ``None`` when nothing is asked."""
-    asked = {name: value for name, value in wanted.items() if value is not None}
-    if not asked:
-        return None
-    return lambda row: all(getattr(row, name) == value for name, value in asked.items())
+def _where(**wanted: str | None) -> dict[str, str]:
+    """What rows have to have."""
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _check_unchanged(if_match: str | None, row: Annotation) -> None:

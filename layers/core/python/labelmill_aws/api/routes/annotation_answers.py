@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, cast
 
@@ -46,7 +46,7 @@ def annotation_answer(row: Annotation) -> AnnotationAnswer:
 
 
 def annotation_page(
-    index: str, partition: str, limit: int, cursor: str | None, keep: Callable[[Annotation], bool] | None
+    index: str, partition: str, limit: int, cursor: str | None, where: Mapping[str, str]
 ) -> AnnotationList:
     """A page of an index' partition.
 
@@ -55,11 +55,11 @@ def annotation_page(
         partition: Which dataset's, workspace's or organization's.
         limit: At most.
         cursor: As it came.
-        keep: Tells which are wanted.
+        where: What they must have.
     """
     position = read_cursor(cursor)
     try:
-        rows, last = parts().store.page(index, partition, limit, position[0] if position else "", keep)
+        rows, last = parts().store.page(index, partition, limit, position[0] if position else "", where)
     except ValueError as error:
         raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.") from error
     return AnnotationList(items=_answers(rows), next=write_cursor(last) if last else None)

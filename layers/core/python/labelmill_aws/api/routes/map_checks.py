@@ -20,6 +20,7 @@ from labelmill_aws.api.models.map_checks import (
 from labelmill_aws.api.models.maps import ClassName
 from labelmill_aws.api.parts import parts
 from labelmill_aws.api.problems import Problem
+from labelmill_aws.api.routes.found import NOBODYS
 from labelmill_aws.api.routing import Routes
 from labelmill_aws.records.catalog import DatasetRow
 
@@ -62,10 +63,11 @@ def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
 
 def _dataset(org: str, dataset_id: str) -> DatasetRow:
     """A dataset of the organization."""
-    pointer = parts().table.get(f"DSID#{dataset_id}", "DS")
-    row = parts().catalog.dataset(pointer["workspace"], pointer["name"]) if pointer else None
-    workspace = parts().catalog.workspace(row.workspace) if row else None
-    if row is None or workspace is None or workspace.organization != org:
+    catalog = parts().catalog
+    place = catalog.dataset_place(dataset_id)
+    workspace = catalog.workspace(place[0] if place else NOBODYS)  # as much work for what nobody has
+    row = catalog.dataset(*place) if place and workspace and workspace.organization == org else None
+    if row is None:
         raise Problem("bad-request", errors=[("body.dataset", "there is no such dataset")])
     return row
 

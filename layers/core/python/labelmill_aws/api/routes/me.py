@@ -6,7 +6,6 @@ from typing import cast
 
 from aws_lambda_powertools.event_handler import Request
 
-from labelmill.maps.limits import MAX_FILE_BYTES
 from labelmill_aws.api.answers import caller_of
 from labelmill_aws.api.caller import READER
 from labelmill_aws.api.models.me import Limits, Me, MyToken, Role
@@ -21,6 +20,8 @@ MAX_TAGS = 50
 @routes.get("/v1/me", READER)
 def get_me(request: Request) -> Me:
     """Get what the token opens."""
+    from labelmill.maps.limits import MAX_FILE_BYTES  # and with it the language of rules
+
     caller = caller_of(request)
     return Me(
         organization=caller.organization,

@@ -13,7 +13,7 @@ from labelmill_aws.api.models.me import Role
 from labelmill_aws.api.models.tokens import CreatedToken, NewToken, TokenAnswer, TokenList
 from labelmill_aws.api.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor, write_cursor
 from labelmill_aws.api.parts import parts
-from labelmill_aws.api.problems import not_found
+from labelmill_aws.api.problems import Problem, not_found
 from labelmill_aws.api.routing import Routes
 from labelmill_aws.records.annotation import now_text
 
@@ -28,7 +28,10 @@ def list_tokens(org: Organization, limit: Limit = DEFAULT_LIMIT, cursor: Cursor 
     Newest first. One that was made a moment ago may be missing.
     """
     position = read_cursor(cursor, 2)
-    page = _tokens().page(org, limit, (position[0], position[1]) if position else None)
+    try:
+        page = _tokens().page(org, limit, (position[0], position[1]) if position else None)
+    except ValueError as error:
+        raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.") from error
     last = write_cursor(page.rows[-1].created, page.rows[-1].id) if page.more and page.rows else None
     return TokenList(items=[_answer(row) for row in page.rows], next=last)
 
