@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SITE = Path(__file__).parent / "site"
 ASSETS = "/console/assets/"
+FIRST_PAGE = "/console/workspaces"
+"""``/console/`` would be none of the gateway's routes: ``{proxy+}`` is one part of a path at least."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -47,7 +49,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     if path in ("/", "/console"):
         # A browser carries the fragment over: the link with a token in it signs in from here, too.
-        return _answer(302, {"location": "/console/", "cache-control": "no-cache"})
+        return _answer(302, {"location": FIRST_PAGE, "cache-control": "no-cache"})
     name = path.removeprefix(ASSETS) if path.startswith(ASSETS) else ""
     if not name:
         return _file(SITE / "index.html", headers, "no-cache")

@@ -113,7 +113,8 @@ def _is_for_api(scope: Scope) -> bool:
     if scope["method"] != "GET" or not (path in ("/", "/console") or path.startswith("/console/")):
         return False
     signed = any(name == b"authorization" for name, _ in scope["headers"])
-    return not signed and b"X-Amz-" not in scope.get("query_string", b"")
+    query = scope.get("query_string", b"")
+    return not (signed or b"X-Amz-" in query or b"AWSAccessKeyId=" in query)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -82,7 +82,7 @@ def test_missing_body(api: ApiCaller) -> None:
     for body in (None, "", b""):
         answer = api.post(WORKSPACES, body=body)
         assert answer.slug == "bad-request"
-        assert [error["where"] for error in answer.json["errors"]] == ["body.name"]
+        assert [error["where"] for error in answer.json["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize(

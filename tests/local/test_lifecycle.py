@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from infra import synth
 from infra.local.assets import zip_folder
@@ -19,6 +20,7 @@ from infra.local.deploy import DeployError
 from infra.local.scratch import PREFIX, Scratch, sweep
 from infra.synth import ROOT
 from local.assembly import write_assembly
+from local.web_resources import web_resources
 
 OWNER = """
 import sys, time
@@ -64,7 +66,7 @@ def left(tmp_path: Path) -> list[str]:
 
 
 def test_it_keeps_data_over_a_restart_when_asked_and_leaves_nothing_else(tmp_path, build):
-    assembly, state = write_assembly(tmp_path / "cdk.out"), tmp_path / "state"
+    assembly, state = write_assembly(tmp_path / "cdk.out", extra=web_resources()), tmp_path / "state"
     with LocalCloud(assembly, build=build, state=state) as cloud:
         outputs = cloud.outputs
         s3, where = cloud.client("s3"), {"Bucket": outputs["Inbox"], "Key": "datasets/kept ü.zip"}
@@ -72,7 +74,7 @@ def test_it_keeps_data_over_a_restart_when_asked_and_leaves_nothing_else(tmp_pat
         s3.put_object(**where, Body=b"new")
         cloud.client("dynamodb").put_item(TableName=outputs["Table"], Item={"pk": {"S": "kept"}})
     assert left(tmp_path) == []
-    write_assembly(assembly, timeout_s=7)
+    write_assembly(assembly, timeout_s=7, extra=web_resources())
     with LocalCloud(assembly, build=build, state=state) as cloud:
         assert cloud.outputs == outputs  # the stack is updated, not made again
         name = {"FunctionName": outputs["Function"]}
@@ -83,7 +85,8 @@ def test_it_keeps_data_over_a_restart_when_asked_and_leaves_nothing_else(tmp_pat
         assert s3.get_object(**where, VersionId=version, Range="bytes=0-1")["Body"].read() == b"ol"
         found = cloud.client("dynamodb").get_item(TableName=outputs["Table"], Key={"pk": {"S": "kept"}})
         assert found["Item"]["pk"]["S"] == "kept"
-        endpoint = cloud.endpoint
+        endpoint = cloud.endpoint  # another one than before
+        assert httpx.get(f"{endpoint}/v1/things", headers={"Authorization": "Bearer good"}).status_code == 200
     assert left(tmp_path) == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2])))

@@ -16,7 +16,8 @@ export function SignIn() {
   const send = async () => {
     const secret = typed.trim();
     if (!secret) return setError(t.signIn.missing);
-    const answer = await fetch("/v1/me", { headers: { Authorization: `Bearer ${secret}` } });
+    const answer = await fetch("/v1/me", { headers: { Authorization: `Bearer ${secret}` } }).catch(() => null);
+    if (!answer) return setError(t.signIn.unreachable);
     if (answer.status === 401 || answer.status === 403) return setError(t.signIn.refused);
     signIn(secret);
   };

@@ -36,5 +36,6 @@ export const signIn = {
   hint: "It begins with lm_. An admin of your organization makes one under Tokens; the local cloud prints a link that signs in by itself.",
   missing: "Paste a token.",
   refused: "This token is not accepted: it is mistyped, expired or revoked.",
+  unreachable: "The service can’t be reached.",
   action: "Sign in",
 };

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../texts";
 import { Button } from "./Button";
 import { useName } from "./id";
+import { Toasts } from "./Toast";
 
 interface Props {
   title: string;
@@ -15,6 +16,8 @@ interface Props {
   children: ComponentChildren;
 }
 
+const FIRST_FIELD = ".dialog-body :is(input:not([hidden]), select, textarea):not([disabled])";
+
 /** A modal window. The browser keeps the focus in it and gives it back afterwards; Escape closes it. */
 export function Dialog({ title, onClose, onSubmit, actions, wide, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -23,6 +26,9 @@ export function Dialog({ title, onClose, onSubmit, actions, wide, children }: Pr
     const shown = dialog.current;
     const opener = document.activeElement;
     shown?.showModal();
+    // Where typing begins; without a field, the first button at the bottom, which is the harmless one.
+    shown?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
+    if (!shown?.querySelector(FIRST_FIELD)) shown?.querySelector<HTMLElement>(".dialog-actions button")?.focus();
     return () => {
       shown?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
@@ -62,6 +68,8 @@ export function Dialog({ title, onClose, onSubmit, actions, wide, children }: Pr
       ) : (
         content
       )}
+      {/* What is outside of a modal window is not heard, nor seen well. */}
+      <Toasts />
     </dialog>
   );
 }

@@ -72,10 +72,9 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
               <button type="button" class="button" onClick={() => folderInput.current?.click()}>{t.ui.chooseFolder}</button>
               <input
                 ref={folderInput}
-                class="unseen"
+                hidden
                 type="file"
                 {...{ webkitdirectory: true }}
-                tabIndex={-1}
                 aria-label={t.ui.chooseFolder}
                 onChange={(event) => {
                   picked(event.currentTarget.files);

@@ -45,7 +45,8 @@ const ROW_PX = 44;
 const NARROW_PX = 560;
 const LETTER_PX = 15; // the root font size that row heights are for; it grows with very large screens
 const AROUND = 12; // rows drawn above and below what is in sight
-const CONTROLS = "a[href], button:not([disabled]), input:not([disabled])";
+const CONTROLS = ":is(a[href], button, input):not([disabled], [role=menuitem])";
+const TYPED = "select, textarea, input:not([type=checkbox], [type=radio])";
 
 /**
  * A table of any length: only rows in sight are in the page. Arrow keys move between the rows' controls, a click on a
@@ -91,7 +92,8 @@ export function Table<R>(props: Props<R>) {
 
   const move = (event: KeyboardEvent) => {
     const now = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("tr[data-row]") : null;
-    if (!now || !box.current) return;
+    // An open menu in the row has taken the key already; a field that is typed into needs it itself.
+    if (!now || !box.current || event.defaultPrevented || (event.target as HTMLElement).matches(TYPED)) return;
     const index = Number(now.dataset["row"]);
     const page = Math.floor(sight.height / rowHeight) - 1;
     const targets: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: sorted.length - 1, PageDown: index + page, PageUp: index - page };

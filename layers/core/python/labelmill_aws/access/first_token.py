@@ -1,4 +1,4 @@
-"""Make a token with the operator's AWS credentials: ``python -m labelmill_aws.access.first_token --stack labelmill``.
+"""Make a token with the operator's AWS credentials: ``python -m labelmill_aws.access.first_token --stack Labelmill``.
 
 Every other token is asked of the API with a token, so the first one has to come from elsewhere. Nothing of it is in the
 template, in an output or in a log: it goes into the profile of the command line on this machine, or to standard output.
@@ -26,7 +26,7 @@ OPERATOR = "operator"
 
 
 @click.command()
-@click.option("--stack", default="labelmill", show_default=True, help="The CloudFormation stack of the service.")
+@click.option("--stack", default="Labelmill", show_default=True, help="The CloudFormation stack of the service.")
 @click.option("--organization", default=DEFAULT_ORGANIZATION, show_default=True, help="Whom the token is for.")
 @click.option("--role", type=click.Choice(ROLES), default=ADMIN, show_default=True)
 @click.option("--name", default="first", show_default=True, help="What the token is called in lists.")

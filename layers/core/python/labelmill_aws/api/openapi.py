@@ -39,6 +39,8 @@ REF: Final = "#/components/schemas/"
 GATEWAY_STATUSES: Final = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
 EVERYWHERE: Final = ("internal", "try-again")
 MESSAGE_NAMES: Final = {"annotationFinished": ANNOTATION_FINISHED, "uploadRefused": UPLOAD_REFUSED}
+CONTENTS: Final[dict[str, Any]] = {JSON: {"type": "object"}, "application/yaml": {}}
+"""Schemas of answers that no model describes; the others are text."""
 UNUSED: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Schemas of Powertools' own answers, which this API never gives."""
 
@@ -93,7 +95,7 @@ def _normal_answers(endpoint: Endpoint) -> dict[int, Any]:
         (model,) = get_args(model)
     models = [kind for kind in (get_args(model) or (model,)) if kind not in (bytes, str, type(None))]
     content: dict[str, Any] = {JSON: {"model": models[0]}} if models else {}
-    content |= {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in endpoint.content}
+    content |= {kind: {"schema": CONTENTS.get(kind, {"type": "string"})} for kind in endpoint.content}
     says = {200: "Done.", 201: "It was made.", 202: "It was begun.", 204: "Done; the answer is empty."}
     statuses = {endpoint.status: says[endpoint.status], **endpoint.also}
     return {status: {"description": text, "content": dict(content)} for status, text in sorted(statuses.items())}

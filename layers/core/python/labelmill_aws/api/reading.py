@@ -56,14 +56,14 @@ def body_bytes(event: dict[str, Any]) -> bytes:
 
 
 def read_body(event: dict[str, Any]) -> dict[str, Any]:
-    """The JSON object in a request's body; empty where there is no body.
+    """The JSON object in a request's body, of a route that has one.
 
     Raises:
         Problem: Saying what was expected.
     """
     data = body_bytes(event)
     if not data:
-        return {}
+        raise Problem("bad-request", "The body is missing.", [("body", "expected a JSON object")])
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     kind = headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if kind != JSON and not kind.endswith("+json"):
