@@ -33,8 +33,15 @@ function nameOf(source) {
   return basename(path);
 }
 
+// What the script needs before it runs is asked for at once, not when the script says so.
+const script = nameOf("src/main.tsx");
+const needed = made.metafile.outputs[Object.keys(made.metafile.outputs).find((path) => basename(path) === script)].imports
+  .filter((one) => one.kind === "import-statement")
+  .map((one) => `<link rel="modulepreload" href="/console/assets/${basename(one.path)}">`);
+
 const page = readFileSync("src/index.html", "utf8")
-  .replace("{script}", nameOf("src/main.tsx"))
+  .replace("{script}", script)
+  .replace("{needed}", needed.join("\n    "))
   .replace("{style}", nameOf("src/style/index.css"))
   .replace("{icon}", readdirSync(assets).find((name) => name.startsWith("icon-")));
 writeFileSync(join(out, "index.html"), page);

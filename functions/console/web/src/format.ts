@@ -18,6 +18,7 @@ export function count(value: number, one: string, many = `${one}s`): string {
 }
 
 export function bytes(value: number): string {
+  if (value === 1) return "1 byte";
   const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), UNITS.length - 1);
   return `${short.format(value / 1000 ** power)} ${UNITS[power]}`;
 }

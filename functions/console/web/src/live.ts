@@ -6,7 +6,7 @@ import { token } from "./session";
 export type Inputs = readonly unknown[];
 
 const FASTEST_MS = 1000;
-const SLOWEST_MS = 15_000;
+const SLOWEST_MS = 5000;
 const SLOWING = 1.4;
 
 export interface Loaded<T> {

@@ -5,7 +5,7 @@ import type { ItemOf, ListPaths } from "./api/shapes";
 import { type Inputs, type Loaded, useLive } from "./live";
 import { token } from "./session";
 
-const PAGE = 100;
+const PAGE = 200; // the most that the API answers with
 
 export interface Paged<T> {
   items: T[];

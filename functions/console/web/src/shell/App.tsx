@@ -1,7 +1,7 @@
 import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api/call";
-import { href, Link, match, navigate, usePath } from "../router";
+import { href, Link, match, navigate, place, usePath } from "../router";
 import { FIRST_PAGE, type PageProps, routes } from "../routes";
 import { me, token } from "../session";
 import { useStore } from "../store";
@@ -24,7 +24,9 @@ export function App() {
     call("get", "/v1/me").then((found) => me.set(found), setProblem);
   };
   useEffect(() => {
-    if (secret && !who) ask();
+    if (!secret || who) return;
+    ask();
+    void findRoute(place.value.split("?")[0] ?? "")?.route.load(); // while the answer is on its way
   }, [secret]);
   if (!secret) return <SignIn />;
   return (

@@ -5,10 +5,11 @@ import { happening } from "./happening";
 import { log } from "./log";
 import { look } from "./look";
 import { maps } from "./maps";
+import { shared } from "./shared";
 import { shell, signIn } from "./shell";
 import { subscriptions } from "./subscriptions";
 import { tokens } from "./tokens";
 import { ui } from "./ui";
 import { workspaces } from "./workspaces";
 
-export const t = { shell, signIn, ui, happening, maps, workspaces, datasets, dataset, look, log, subscriptions, tokens };
+export const t = { shell, signIn, ui, shared, happening, maps, workspaces, datasets, dataset, look, log, subscriptions, tokens };

@@ -26,6 +26,7 @@ export const ui = {
   } satisfies Record<Status, string>,
   progress: (done: string, all: string) => `${done} of ${all} images`,
   counting: "Counting the images",
+  joining: "Making the archive",
   rate: (images: string) => `${images} images/s`,
   chartTable: (title: string) => `${title}, as a table`,
   from: "From",

@@ -11,7 +11,7 @@ export interface LineMessage {
 /** A text with line numbers, and messages below the lines that they are about. The first one is scrolled to. */
 export function CodeView({ label, text, messages = [] }: { label: string; text: string; messages?: LineMessage[] }) {
   const box = useRef<HTMLDivElement>(null);
-  const lines = text.split("\n");
+  const lines = text.replace(/\n$/, "").split("\n");
   const byLine = Map.groupBy(messages, (one) => Math.min(one.line, lines.length));
   useEffect(() => {
     const wrong = box.current?.querySelector<HTMLElement>("li.wrong");

@@ -33,9 +33,7 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
   const drop = async (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-    const found: PickedFile[] = [];
-    for (const entry of entries) for await (const file of filesOf(entry)) found.push(file);
+    const found = await droppedFiles(event);
     if (found.length) onFiles(multiple || folder ? found : found.slice(0, 1));
   };
   return (
@@ -89,6 +87,14 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
       </div>
     </div>
   );
+}
+
+/** All files that were dropped, those in folders among them. */
+export async function droppedFiles(event: DragEvent): Promise<PickedFile[]> {
+  const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const found: PickedFile[] = [];
+  for (const entry of entries) for await (const file of filesOf(entry)) found.push(file);
+  return found;
 }
 
 /** All files below something that was dropped. */

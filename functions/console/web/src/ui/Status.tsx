@@ -28,8 +28,8 @@ export function AnnotationProgress({ annotation }: { annotation: Annotation }) {
     <span class="progress">
       <ProgressBar label={t.ui.status.running} value={images} of={of} />
       <span class="progress-text">
-        {of ? t.ui.progress(number(images), number(of)) : t.ui.counting}
-        {rate > 0 && ` · ${t.ui.rate(number(rate))}`}
+        {!of ? t.ui.counting : images < of ? t.ui.progress(number(images), number(of)) : t.ui.joining}
+        {rate > 0 && images < of && ` · ${t.ui.rate(number(rate))}`}
       </span>
     </span>
   );

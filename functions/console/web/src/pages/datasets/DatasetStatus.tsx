@@ -1,0 +1,41 @@
+import type { Dataset } from "../../api/types";
+import { number } from "../../format";
+import { t } from "../../texts";
+import { Icon, type IconName } from "../../ui/Icon";
+
+const words = t.datasets;
+
+/** What a dataset is in: what is being done with it, what went wrong, and the formats that are made. */
+export function DatasetStatus({ dataset }: { dataset: Dataset }) {
+  const { running, queued, failed } = dataset.annotations;
+  if (dataset.status === "deleting") return <Mark kind="cancelled" icon="trash" text={words.deleting} />;
+  const upload = dataset.upload && <Mark kind="running" icon="upload" text={uploadText(dataset)} />;
+  if (dataset.status === "uploading") return <span class="dataset-status">{upload}</span>;
+  return (
+    <span class="dataset-status">
+      {upload}
+      {running + queued > 0 && <Mark kind="running" icon="running" text={words.jobs(running + queued)} />}
+      {failed > 0 && <Mark kind="failed" icon="failed" text={words.failed(failed)} />}
+      {dataset.formats.map((format) => (
+        <span class="tag" key={format}>
+          {format}
+        </span>
+      ))}
+      {!upload && !running && !queued && !failed && !dataset.formats.length && <span class="quiet">{words.noFormats}</span>}
+    </span>
+  );
+}
+
+function uploadText({ upload }: Dataset): string {
+  const done = upload?.done.reduce((sum, part) => sum + part.size_bytes, 0) ?? 0;
+  return `${words.uploading} · ${number(Math.floor((100 * done) / (upload?.size_bytes || 1)))} %`;
+}
+
+function Mark({ kind, icon, text }: { kind: string; icon: IconName; text: string }) {
+  return (
+    <span class={`mark-text ${kind}`}>
+      <Icon name={icon} />
+      {text}
+    </span>
+  );
+}
