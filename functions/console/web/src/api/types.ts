@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 export type Me = Schemas["Me"];
 export type Role = Me["role"];
 export type Format = Schemas["Format"];
+export type FormatId = NewAnnotation["format"];
 export type MapItem = Schemas["MapItem"];
 export type AnnotationMap = Schemas["Map"];
 export type MapVersion = Schemas["MapVersion"];

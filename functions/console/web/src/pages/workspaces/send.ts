@@ -1,0 +1,45 @@
+import { call } from "../../api/call";
+import type { FormatId, Workspace } from "../../api/types";
+
+const ONE = "/v1/workspaces/{ws}";
+export const ALL_MAPS = "*";
+/** As many maps as the service includes by name. */
+export const MOST_NAMED = 90;
+
+export interface Wanted {
+  description: string;
+  tags: Record<string, string>;
+}
+
+export function readWorkspace(ws: string, signal?: AbortSignal): Promise<Workspace> {
+  return call("get", ONE, { path: { ws }, ...(signal ? { signal } : {}) });
+}
+
+export async function saveWorkspace(old: Workspace, wanted: Wanted): Promise<Workspace> {
+  const body: Partial<Wanted> = {};
+  if (wanted.description !== old.description) body.description = wanted.description;
+  if (JSON.stringify(wanted.tags) !== JSON.stringify(old.tags)) body.tags = wanted.tags;
+  if (!Object.keys(body).length) return old;
+  return call("patch", ONE, { path: { ws: old.name }, body, revision: old.revision });
+}
+
+/**
+ * Say which maps may be used and which formats are made by themselves; only what differs is sent.
+ *
+ * @param saved told what stands after each of the two steps, so that a second try goes on from there.
+ */
+export async function saveResources(old: Workspace, included: string[], formats: FormatId[], saved: (now: Workspace) => void): Promise<void> {
+  let now = old;
+  if (!same(formats, old.auto_formats)) {
+    now = await call("patch", ONE, { path: { ws: old.name }, body: { auto_formats: formats }, revision: now.revision });
+    saved(now);
+  }
+  if (!same(included, old.included_maps)) {
+    await call("put", `${ONE}/resources`, { path: { ws: old.name }, body: { included }, revision: now.revision });
+  }
+}
+
+/** Whether two lists hold the same names, in whatever order. */
+export function same(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && new Set([...some, ...others]).size === some.length;
+}
