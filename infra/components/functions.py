@@ -208,7 +208,7 @@ class Functions(Construct):
         return FunctionPlan(
             name="api",
             does="Answers the HTTP API.",
-            memory_mb=1024,
+            memory_mb=1769,  # one whole CPU: pictures are scaled, and directories of large datasets are kept
             timeout_s=29,  # API Gateway gives up after 30, and would not say what took so long
             of_api=True,
             statements=[

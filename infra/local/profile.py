@@ -4,6 +4,7 @@ Both by labelmill's own commands in processes of their own: the infrastructure i
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -74,5 +75,6 @@ def _run(arguments: list[str], environ: Mapping[str, str] | None = None) -> str:
         start_new_session=True,  # Ctrl-C is for its owner, which may be cleaning up
     )
     if done.returncode:
-        raise ProfileError((done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1])
+        last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+        raise ProfileError(re.sub(r"^[\w.]+Error: ", "", last))
     return done.stdout.strip()

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
-from functools import cached_property
+import zipfile
+from functools import cache, cached_property
 from typing import Any
 
 from api_tools import ApiCaller
 from cloud_tools import Cloud
 from job_steps import finish
 from map_texts import GOOD
+from PIL import Image
 
-PLACEHOLDERS = ("org", "map", "ws", "ds", "up", "id", "subscription", "token")
+PLACEHOLDERS = ("org", "map", "ws", "ds", "up", "id", "subscription", "token", "image")
+
+
+IMAGE = "one.png"
+
+
+@cache
+def one_image() -> bytes:
+    """A dataset of one image with one object, packed."""
+    picture, packed = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (8, 6), "orange").save(picture, "PNG")
+    box = {"id": 1, "bbox": [1, 1, 3, 2], "segmentation": [[1, 1, 4, 1, 4, 3, 1, 3]]}
+    files = {
+        "annotations/one-ana.json": json.dumps({"filename": IMAGE, "annotations": [box]}).encode(),
+        "metadata/one-metadata.json": json.dumps({"filename": IMAGE, "objects": [{"id": 1, "type": "car"}]}).encode(),
+        f"images/{IMAGE}": picture.getvalue(),
+    }
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"toys/{name}", data)
+    return packed.getvalue()
 
 
 class Place:
@@ -50,11 +74,17 @@ class Place:
     def ds(self) -> str:
         """A dataset that has arrived."""
         key = f"datasets/{self.ws}/toys.zip"
-        self.cloud.put(key)
+        self.cloud.put(key, one_image())
         self.cloud.receive(key)
         (item,) = self.admin.get(f"/v1/workspaces/{self.ws}/datasets").json["items"]
         found: str = item["id"]
         return found
+
+    @cached_property
+    def image(self) -> str:
+        """An image of the dataset, which is one that can be read."""
+        assert self.ds
+        return IMAGE
 
     @cached_property
     def up(self) -> str:
@@ -95,3 +125,4 @@ class Nowhere:
     id = "an-" + "0" * 20
     subscription = "sub-" + "0" * 20
     token = "a" * 12
+    image = "no image.png"

@@ -18,6 +18,7 @@ from cloud_tools import Cloud
 from job_steps import put
 from map_texts import GOOD
 from own_place import PLACEHOLDERS, Nowhere, Place
+from whole_ranges import read_by_ranges
 
 from labelmill_aws.api.caller import ROLES
 from labelmill_aws.api.parts import parts
@@ -84,6 +85,11 @@ RECIPES = {
     f"GET {WS}/annotations": PLAIN,
     f"GET {DS}": PLAIN,
     f"DELETE {DS}": PLAIN,
+    f"GET {DS}/types": PLAIN,
+    f"GET {DS}/images": PLAIN,
+    f"GET {DS}/images/<image>/pixels": Recipe(query={"width": "160"}),
+    f"GET {DS}/images/<image>/labels": PLAIN,
+    f"GET {DS}/statistics": PLAIN,
     f"GET {DS}/annotations": PLAIN,
     f"POST {DS}/annotations": Recipe(body(format="YOLO")),
     f"GET {UP}": PLAIN,
@@ -112,6 +118,12 @@ RECIPES = {
 }
 OPEN = {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/<asset>"}
 """All that may be asked without a token; a route that joins them has to be added here, too."""
+
+
+@pytest.fixture(autouse=True)
+def ranges(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives can be looked into."""
+    read_by_ranges(cloud, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

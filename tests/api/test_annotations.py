@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -279,6 +280,26 @@ def test_delete(api: ApiCaller, cloud: Cloud, dataset: str) -> None:
     again = request(api, dataset)  # the name of its execution is taken, the next one is not
     assert again["id"] == annotation and again["status"] == "queued"
     assert len(cloud.executions()) == 2
+
+
+def test_request_waits_for_a_deletion_or_takes_over_from_one_that_died(
+    api: ApiCaller, cloud: Cloud, dataset: str
+) -> None:
+    annotation = request(api, dataset)["id"]
+    finish(cloud, annotation)
+    assert cloud.store.begin_deletion(row_of(cloud, annotation))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, cloud, dataset, Request("COCO", "", {}, {}, False, "ann"))
+        time.sleep(0.2)
+        assert not asked.done()
+        cloud.store.delete(annotation)
+        row, was_complete = asked.result()
+    assert (row.id, row.status, was_complete) == (annotation, "queued", False)
+    finish(cloud, annotation, "failed")
+    item = cloud.table.get(f"AN#{annotation}", "AN")
+    assert item is not None
+    cloud.table.put(item | {"deleting": "2020-01-01T00:00:00.000Z"})
+    assert request(api, dataset)["status"] == "queued"
 
 
 def test_download(api: ApiCaller, cloud: Cloud) -> None:

@@ -137,10 +137,10 @@ def test_explained_as_the_library_does(api: ApiCaller, cloud: Cloud, zoo_folder:
 
 
 def test_some_images_evenly_spread() -> None:
-    from labelmill_aws.uploads import map_explain
+    from labelmill_aws.looking import sampling
 
-    entries = [map_explain.Entry(str(number), "", "", None, None, None) for number in range(1000)]
-    runs = list(map_explain._spread(entries))
+    entries = [sampling.Entry(str(number), "", "", None, None, None) for number in range(1000)]
+    runs = list(sampling.spread(entries))
     assert sorted(int(entry.name) for run in runs for entry in run) == list(range(1000))
     some = sorted(int(entry.name) for run in runs[:10] for entry in run)
     gaps = [after - before for before, after in pairwise(some)]
@@ -150,18 +150,17 @@ def test_some_images_evenly_spread() -> None:
 def test_stops_when_the_time_is_over(
     api: ApiCaller, cloud: Cloud, zoo_folder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labelmill_aws.uploads import map_explain
+    from labelmill_aws.looking import sampling
+    from labelmill_aws.uploads.map_explain import explain_dataset
 
     folder = zoo_folder("several_sizes")
     upload(cloud, folder, "zip")
     row = cloud.catalog.dataset("ws", "toys")
     assert row is not None
-    monkeypatch.setattr(map_explain, "IMAGES_A_TIME", 1)
-    monkeypatch.setattr(map_explain, "READERS", 1)
+    monkeypatch.setattr(sampling, "IMAGES_A_TIME", 1)
+    monkeypatch.setattr(sampling, "READERS", 1)
     read = parse_map(MAP.encode(), "map.yaml")
-    found = map_explain.explain_dataset(
-        cloud.clients.s3, "toys", row.source(cloud.inbox, cloud.outbox), read, read_for_s=0
-    )
+    found = explain_dataset(cloud.clients.s3, "toys", row.source(cloud.inbox, cloud.outbox), read, read_for_s=0)
     assert (found.images_read, found.images > 1) == (1, True)
 
 

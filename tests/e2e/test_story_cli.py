@@ -15,8 +15,6 @@ import pytest
 from cli_tools import MAP_TEXT, Dataset, Result, archives, command
 from e2e_service import Service
 
-import labelmill
-
 FORMATS = ("COCO", "YOLO", "PASCAL")
 
 
@@ -175,11 +173,6 @@ def test_another_organization_is_not_there(service: Service, person: Person, nam
     assert person.sees("workspaces", "get", workspace, "--profile", "default")["name"] == workspace
 
 
-def has_begun(client: labelmill.Client, workspace: str) -> bool:
-    """Whether a part of an upload has arrived."""
-    return any(one.upload is not None and one.upload.done for one in client.datasets.list(workspace))
-
-
 def test_an_upload_that_is_interrupted(
     service: Service, person: Person, names: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -188,13 +181,13 @@ def test_an_upload_that_is_interrupted(
     person.types("login", "--url", service.cloud.api_url, "--token-stdin", stdin=token)
     person.types("workspaces", "create", workspace, "--no-auto-formats")
     toys = Dataset(tmp_path / "toys")
-    toys.write("images/large.bin", os.urandom(80 << 20))
+    toys.write("images/large.bin", os.urandom(40 << 20))
+    service.fault("delay", service="s3", operation="UploadPart", skip=2, delay_s=3)
     with subprocess.Popen(
         command("datasets", "upload", "toys", workspace, "--threads", "1"), cwd=tmp_path, env=person.env,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as running:  # fmt: skip
-        with labelmill.Client(service.cloud.api_url, token) as client:
-            service.cloud.wait_for(lambda: has_begun(client, workspace), timeout_s=60, every_s=0.01)
+        service.wait_for_fault()
         running.send_signal(signal.SIGINT)
         assert running.wait(30) == 130
         assert running.stderr is not None

@@ -80,10 +80,8 @@ class _Fetcher:
         got = 0
         stale: Download | None = None
 
-        def attempt() -> None:
-            nonlocal got, stale
-            link = self._fresh(stale)
-            stale = link  # if this fails, the next one asks for a new URL: it may have expired
+        def get(link: Download) -> None:
+            nonlocal got
             first, last = offset + got, offset + length - 1
             headers = {"range": f"bytes={first}-{last}", "if-match": f'"{self._etag}"'}
             with self._storage.request("GET", link.url, headers) as response:
@@ -99,6 +97,15 @@ class _Fetcher:
                     self._transfer.advance(len(chunk))
             if got < length:
                 raise AgainError(TransferError(f"{link.name}: the connection broke {length - got:,} bytes too early"))
+
+        def attempt() -> None:
+            nonlocal stale
+            link, stale = self._fresh(stale), None
+            try:
+                get(link)
+            except AgainError as again:
+                stale = link if again.expired else None
+                raise
 
         self._transfer.tried(attempt, lambda: got)
         self._file.mark(number)

@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +22,7 @@ except ImportError:  # Windows: two downloads of the same file would disturb eac
 
 PIECE_BYTES = 1 << 24
 MARK = b"\1"
+TAG_HEX = 8
 
 
 class PartFile:
@@ -33,7 +35,7 @@ class PartFile:
             OutputError: If there is no room or the folder can't be written.
             TransferError: If another process fetches it now.
         """
-        tag = hashlib.sha256(f"{size_bytes} {etag} {piece_bytes}".encode()).hexdigest()[:8]
+        tag = hashlib.sha256(f"{size_bytes} {etag} {piece_bytes}".encode()).hexdigest()[:TAG_HEX]
         self._target = target
         self._path = target.with_name(f"{target.name}.{tag}.part")
         self.size_bytes = size_bytes
@@ -97,7 +99,20 @@ class PartFile:
             self._path.replace(self._target)
         except OSError as error:
             raise OutputError(f"{self._target}: can't be written: {error.strerror}") from error
+        self._sweep()
         return self._target
+
+    def _sweep(self) -> None:
+        """Delete what broken downloads of older files of this name have left, unless they go on just now."""
+        for other in self._target.parent.glob(f"{escape(self._target.name)}.{'[0-9a-f]' * TAG_HEX}.part"):
+            with suppress(OSError):
+                descriptor = os.open(other, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+                try:
+                    if fcntl is not None:
+                        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        other.unlink()
+                finally:
+                    os.close(descriptor)
 
     def _lock(self) -> None:
         if fcntl is None:

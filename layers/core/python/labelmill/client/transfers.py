@@ -21,7 +21,8 @@ TRIES = 7
 TIMEOUT_S = 60.0
 CHUNK_BYTES = 1 << 18
 AGAIN_STATUSES = frozenset({400, 403, 408, 429, 500, 502, 503, 504})
-"""400: storage waited too long for bytes; 403: the URL has expired, a new one is taken."""
+"""400: storage waited too long for bytes, or the URL has expired, as with 403: a new one is taken."""
+EXPIRED_STATUSES = frozenset({400, 403})
 _CODE = re.compile(r"<Code>([^<]{1,80})</Code>")
 ItemT = TypeVar("ItemT")
 
@@ -46,12 +47,14 @@ class AgainError(Exception):
     Attributes:
         error: What is raised if it was tried often enough.
         retry_after: What storage asks for, in seconds.
+        expired: Whether it may be the URL: another one is needed then.
     """
 
-    def __init__(self, error: LabelmillError, retry_after: str | None = None) -> None:
+    def __init__(self, error: LabelmillError, retry_after: str | None = None, *, expired: bool = False) -> None:
         super().__init__(str(error))
         self.error = error
         self.retry_after = retry_after
+        self.expired = expired
 
 
 class Transfer:
@@ -179,7 +182,8 @@ class Storage:
                     response.read()
                     error = TransferError(_refusal(response))
                     if response.status_code in AGAIN_STATUSES:
-                        raise AgainError(error, response.headers.get("retry-after"))
+                        expired = response.status_code in EXPIRED_STATUSES
+                        raise AgainError(error, response.headers.get("retry-after"), expired=expired)
                     raise error
                 yield response
         except httpx.TransportError as error:

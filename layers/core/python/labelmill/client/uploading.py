@@ -92,10 +92,14 @@ class PartSender:
         def attempt() -> None:
             nonlocal fresh
             url = self._urls.get(number, fresh=fresh)
-            fresh = True
-            self._put(url, offset, length)
+            try:
+                self._put(url, offset, length)
+            except AgainError as again:
+                fresh = again.expired
+                raise
 
         self._transfer.tried(attempt)
+        self._urls.forget(number)
 
     def _put(self, url: PartUrl, offset: int, length: int) -> None:
         digest = hashlib.md5(usedforsecurity=False)
@@ -139,10 +143,15 @@ class PartAddresses:
     def get(self, number: int, *, fresh: bool = False) -> PartUrl:
         """The URL of a part. Raises ServiceError."""
         with self._lock:
-            asked_at, url = self._known.pop(number, (0.0, None))
+            asked_at, url = self._known.get(number, (0.0, None))
             if url is None or fresh or time.monotonic() - asked_at > MAX_URL_AGE_S:
                 url = self._ask(number)
             return url
+
+    def forget(self, number: int) -> None:
+        """A part is there: its URL is of no use any more."""
+        with self._lock:
+            self._known.pop(number, None)
 
     def _ask(self, number: int) -> PartUrl:
         following = (n for n in range(number + 1, self._upload.parts + 1) if n not in self._done)
@@ -154,7 +163,7 @@ class PartAddresses:
         self._known |= {part.number: (now, part) for part in answer.parts}
         if number not in self._known:
             raise TransferError(f"the service gave no URL for part {number}")
-        return self._known.pop(number)[1]
+        return self._known[number][1]
 
 
 def plain_etag(etag: str) -> str:

@@ -22,6 +22,8 @@ from labelmill_aws.errors import transient_errors
 from labelmill_aws.records.outcomes import ChangedError, GoneError, TakenError
 from labelmill_aws.uploads.inbox import name_problem
 
+ELSEWHERE: Final = ("image",)
+"""Parameters that name what lies in a dataset, under whatever name it was packed: they are no keys of the table."""
 NEVER_CACHED: Final = {"Cache-Control": "no-store"}
 
 
@@ -125,7 +127,7 @@ class Api(APIGatewayHttpResolver):
                 raise not_found()
             if not self.caller.may(endpoint.role):
                 raise Problem("forbidden", f"Expected the role {endpoint.role}, the token has {self.caller.role}.")
-        if any(name_problem(value) for value in arguments.values()):
+        if any(name_problem(value) for name, value in arguments.items() if name not in ELSEWHERE):
             raise not_found()
         try:
             "".join((self.current_event.query_string_parameters or {}).values()).encode()

@@ -98,7 +98,10 @@ def _normal_answers(endpoint: Endpoint) -> dict[int, Any]:
     content |= {kind: {"schema": CONTENTS.get(kind, {"type": "string"})} for kind in endpoint.content}
     says = {200: "Done.", 201: "It was made.", 202: "It was begun.", 204: "Done; the answer is empty."}
     statuses = {endpoint.status: says[endpoint.status], **endpoint.also}
-    return {status: {"description": text, "content": dict(content)} for status, text in sorted(statuses.items())}
+    return {
+        status: {"description": text, "content": {} if status == 304 else dict(content)}
+        for status, text in sorted(statuses.items())
+    }
 
 
 def _finish(operation: dict[str, Any], endpoint: Endpoint, answers: dict[str, Any], *, has_etag: bool) -> None:

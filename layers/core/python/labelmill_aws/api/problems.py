@@ -47,6 +47,8 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "too-large": Kind(413, "The body is too large"),
     "bad-map": Kind(422, "The annotation map breaks its rules"),
     "bad-options": Kind(422, "The options can't be used"),
+    "bad-dataset": Kind(422, "The dataset can't be looked into"),
+    "bad-image": Kind(422, "The image can't be shown"),
     "map-not-included": Kind(422, "The workspace does not include the map"),
     "idempotency-mismatch": Kind(422, "The Idempotency-Key was used for another request"),
     "internal": Kind(500, "This is a fault of the service"),

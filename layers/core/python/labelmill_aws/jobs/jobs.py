@@ -172,6 +172,8 @@ def _next_attempt(row: Annotation | None, wanted: Wanted) -> int | None:
     """The attempt that is due for a row; ``None`` when nothing is."""
     if row is None:
         return 0
+    if row.is_going:
+        return row.attempt + 1  # which can be claimed as soon as it is gone
     if row.is_open or wanted.cause in row.causes:
         return None
     if row.status == COMPLETE and not wanted.force:

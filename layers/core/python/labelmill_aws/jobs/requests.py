@@ -73,7 +73,7 @@ def request_annotation(
     wanted = _wanted(asked, dataset.row, workspace, map_row, since, control)
     annotation = wanted.annotation_id(asked.format)
     before = control.store.get(annotation)
-    if before is not None and before.status == COMPLETE and not asked.force and not before.deleting:
+    if before is not None and before.status == COMPLETE and not asked.force and not before.is_going:
         return before, True
     control.jobs(control.settings.state_machine_arn).ensure(wanted)
     row = control.store.get(annotation)

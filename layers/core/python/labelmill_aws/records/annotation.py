@@ -14,6 +14,8 @@ RUNNING: Final = "running"
 COMPLETE: Final = "complete"
 FAILED: Final = "failed"
 CANCELLED: Final = "cancelled"
+DELETION_TAKES: Final = timedelta(minutes=1)
+"""At most: a request of the API does it, and ends in half of that."""
 OPEN: Final = (QUEUED, RUNNING)
 FINAL: Final = (COMPLETE, FAILED, CANCELLED)
 
@@ -29,7 +31,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
         pass: 2 when the dataset had to be planned again, else 1; ``pass_`` here.
         notified: The epoch whose end was published, -1 before.
         tags: What people note; the only thing that is edited.
-        deleting: When its deletion began, ISO 8601: nobody may claim it again before it is gone.
+        deleting: When its deletion began, ISO 8601: nobody may claim it again before it is gone, or that has failed.
         created, started, finished: ISO 8601, UTC; empty before.
     """
 
@@ -63,6 +65,11 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     notified: int = -1
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     deleting: str = ""
+
+    @property
+    def is_going(self) -> bool:
+        """Its deletion is under way."""
+        return self.deleting > time_before(DELETION_TAKES)
 
     @property
     def is_open(self) -> bool:

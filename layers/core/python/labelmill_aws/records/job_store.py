@@ -19,6 +19,7 @@ from labelmill_aws.messages import Job, JobInput
 from labelmill_aws.records.annotation import (
     CANCELLED,
     COMPLETE,
+    DELETION_TAKES,
     FAILED,
     FINAL,
     QUEUED,
@@ -26,6 +27,7 @@ from labelmill_aws.records.annotation import (
     Annotation,
     annotation_key,
     now_text,
+    time_before,
 )
 from labelmill_aws.records.table import Item, Table
 
@@ -36,8 +38,6 @@ SHARD_TTL_S: Final = 7 * 86400
 FILTERED_READ: Final = 500
 MOST_READS: Final = 2
 """For one page: a filter that lets little pass answers a short page with a way on."""
-HIDDEN: Final = frozenset({"causes", "cause", "execution", "notified", "epoch"})
-SHOWN: Final = tuple(field.encode_name for field in msgspec.structs.fields(Annotation) if field.name not in HIDDEN)
 POSITION: Final = re.compile(r"[0-9TZ:.+-]{1,40}#(an-[0-9a-f]{20})")
 
 OPEN_OR_OLDER: Final = (
@@ -106,7 +106,7 @@ class JobStore:
     def page(
         self, index: str, partition: str, limit: int, after: str = "", where: Mapping[str, str] | None = None
     ) -> tuple[list[Annotation], str]:
-        """Some annotations of an index, the newest first, without what only their jobs need to know.
+        """Some annotations of an index, the newest first.
 
         Args:
             index: ``gsi1`` by dataset, ``gsi2`` by workspace, ``gsi3`` those of an organization that are open.
@@ -125,15 +125,13 @@ class JobStore:
         chunk = FILTERED_READ if where else limit + 1  # one more tells whether there is another page
         for _ in range(MOST_READS):
             start = _start(index, partition, after) if after else None
-            items, after = self._table.select(
-                partition, index, limit=chunk, where=where or {}, only=(*SHOWN, f"{index}sk"), after=start
-            )
+            items, after = self._table.select(partition, index, limit=chunk, where=where or {}, after=start)
             found += items
             if len(found) > limit:
                 found, after = found[:limit], found[limit - 1][f"{index}sk"]
             if len(found) >= limit or not after:
                 break
-        return [Annotation.read({"causes": ()} | item) for item in found], after
+        return [Annotation.read(item) for item in found], after
 
     # Claims.
 
@@ -159,10 +157,10 @@ class JobStore:
             if row.attempt:
                 values = {"failed": FAILED, "cancelled": CANCELLED, "attempt": row.attempt, "cause": row.cause}
                 values |= {"complete": COMPLETE} if redo else {}
-                values["none"] = ""
+                values["failed_deletion"] = time_before(DELETION_TAKES)
                 condition += (
                     f" OR (#status IN (:failed, :cancelled{', :complete' if redo else ''}) AND #attempt < :attempt"
-                    " AND NOT contains(#causes, :cause) AND #deleting = :none)"
+                    " AND NOT contains(#causes, :cause) AND #deleting < :failed_deletion)"
                 )
             puts.append((row.item(), condition, values))
         return self._table.put_all(puts)

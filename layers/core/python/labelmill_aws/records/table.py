@@ -199,7 +199,6 @@ class Table:
         *,
         limit: int,
         where: Mapping[str, str],
-        only: Sequence[str],
         after: Mapping[str, str] | None = None,
     ) -> tuple[list[Item], str]:
         """Those of some items of an index that have certain values, in descending order.
@@ -209,15 +208,13 @@ class Table:
             index: The index, which may lag behind by a moment.
             limit: Items to look at, at most.
             where: Attribute -> the text that it must be.
-            only: Attributes that are answered.
             after: All keys of the item before, of the table and the index; ``None`` begins.
 
         Returns:
             The items, and the index' sort key of the last one that was looked at; empty when there are no more.
         """
         filters = " AND ".join(f"#{name} = :{name}" for name in where)
-        shown = ", ".join(f"#{name}" for name in only)
-        request = self._request(f"#{index}pk {filters} {shown}", {**where, "pk": pk})
+        request = self._request(f"#{index}pk {filters}", {**where, "pk": pk})
         request |= {"FilterExpression": filters} if filters else {}
         if after is not None:
             request["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
@@ -225,7 +222,6 @@ class Table:
             TableName=self.name,
             IndexName=index,
             KeyConditionExpression=f"#{index}pk = :pk",
-            ProjectionExpression=shown,
             ScanIndexForward=False,
             Limit=limit,
             **request,

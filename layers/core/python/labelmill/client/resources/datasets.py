@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from labelmill.client.models import CreatedDataset, Dataset, Upload
+from labelmill.client.models import CreatedDataset, Dataset, ImageItem, Labels, Statistics, Types, Upload
 from labelmill.client.packing import packed
 from labelmill.client.pages import paged
 from labelmill.client.paths import dataset_id, path_of
@@ -15,6 +16,7 @@ from labelmill.client.transfers import THREADS, Progress, Storage
 from labelmill.client.uploading import Uploader
 from labelmill.errors import ConflictError, OptionError
 
+PictureWidth = Literal[160, 320, 1024, 2048, 4096]
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 
@@ -96,6 +98,45 @@ class Datasets(Resource):
     def upload_state(self, upload: str) -> Upload:
         """What has arrived of an upload, by its id. Raises NotFoundError."""
         return self._transport.get(Upload, path_of("uploads", upload))
+
+    def images(self, dataset: str, *, name: str | None = None, limit: int | None = None) -> Iterator[ImageItem]:
+        """Go through the images of a dataset by name; ``name`` is how their names begin. Raises NotFoundError."""
+        return paged(self._transport, ImageItem, self._below(dataset, "images"), {"name": name}, limit)
+
+    def pixels(self, dataset: str, image: str, *, width: PictureWidth = 1024) -> bytes:
+        """An image scaled down for a screen, WebP or JPEG: at most ``width`` pixels wide and high.
+
+        Raises:
+            NotFoundError: There is no such image.
+            ServiceError: ``bad-image``, with the reason why it can't be shown.
+        """
+        path = self._below(dataset, "images", image, "pixels")
+        return self._transport.request("GET", path, query={"width": width}).content
+
+    def labels(self, dataset: str, image: str, *, map: str | None = None) -> Labels:
+        """The objects of an image under a map, and those that it leaves out.
+
+        Args:
+            dataset: ``workspace/name`` or id.
+            image: The image's name.
+            map: A map of the organization; without one, each type is a class.
+
+        Raises:
+            NotFoundError: There is no such image.
+            ServiceError: ``bad-image`` for one that a conversion would leave out, with the reason.
+        """
+        return self._transport.get(Labels, self._below(dataset, "images", image, "labels"), {"map": map})
+
+    def types(self, dataset: str) -> Types:
+        """The types of a dataset's objects with their counts; of a large one, over some images."""
+        return self._transport.get(Types, self._below(dataset, "types"))
+
+    def statistics(self, dataset: str, *, map: str | None = None) -> Statistics:
+        """A dataset in numbers: objects of each class, sizes of boxes, what a map leaves out."""
+        return self._transport.get(Statistics, self._below(dataset, "statistics"), {"map": map})
+
+    def _below(self, dataset: str, *segments: str) -> str:
+        return path_of("datasets", dataset_id(dataset), *segments)
 
 
 def _kind_of(path: Path) -> tuple[str, str]:

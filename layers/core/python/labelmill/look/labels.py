@@ -1,0 +1,210 @@
+"""The labels of one image as a conversion sees them, and the objects that it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from labelmill.convert.batch import Batch
+from labelmill.convert.survey import types_in_shard
+from labelmill.errors import ImageError
+from labelmill.maps.annotation_map import AnnotationMap, map_from_types, parse_map
+from labelmill.model import Category, Instance, Sample
+from labelmill.source.dataset import METADATA, Entry, Source
+from labelmill.source.labelling import is_class_name
+from labelmill.source.reader import ImageReader, Needs
+from labelmill.source.records import metadata_decoder
+from labelmill.source.tally import Tally
+
+NEEDS: Final = Needs(contours=True)
+MAX_OBJECTS: Final = 10_000
+MAX_CORNERS: Final = 200_000
+"""Of all contours together: about 2 MB as text."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One object.
+
+    Attributes:
+        id: Its id in the image.
+        type: What the metadata calls it; ``None`` where that is no text.
+        category: Its class; ``None`` of an object that no rule takes.
+        box: Left, top, right and bottom edge, clipped to the image, pixels.
+        contours: Rings ``[x, y, ...]`` in pixel-edge coordinates, by the even-odd rule; empty where there are none.
+    """
+
+    id: int
+    type: str | None
+    category: Category | None
+    box: Box
+    contours: list[list[float]]
+
+
+@dataclass(slots=True)
+class ImageLabels:
+    """What is known of an image.
+
+    Attributes:
+        width, height: As a conversion uses them, pixels.
+        labels: Its objects, those with a class first.
+        objects: Their number, more than are listed where there are very many.
+        bare: Objects whose contours are left out, as there are too many corners.
+        corners: Those of the contours that are listed.
+        tally: What the conversion would report.
+    """
+
+    width: int
+    height: int
+    labels: list[Label] = field(default_factory=list)
+    objects: int = 0
+    bare: int = 0
+    corners: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+
+class KeptFiles:
+    """A source that keeps what it has read: one image's files are read several times over."""
+
+    def __init__(self, source: Source) -> None:
+        self.name = source.name
+        self._source = source
+        self._files: dict[tuple[str, str], bytes] = {}
+
+    def list_names(self, folder: str) -> list[str]:
+        """As the source."""
+        return self._source.list_names(folder)
+
+    def size_bytes(self, folder: str, name: str) -> int:
+        """As the source."""
+        return self._source.size_bytes(folder, name)
+
+    def read(self, folder: str, name: str) -> bytes:
+        """A whole file, from the source the first time."""
+        key = (folder, name)
+        if key not in self._files:
+            self._files[key] = self._source.read(folder, name)
+        return self._files[key]
+
+    def read_head(self, folder: str, name: str, length: int) -> bytes:
+        """As the source."""
+        return self._source.read_head(folder, name, length)
+
+    def chunks(self, folder: str, name: str) -> Iterator[bytes]:
+        """As the source."""
+        return self._source.chunks(folder, name)
+
+    def close(self) -> None:
+        """Let go of what was kept; the source stays open."""
+        self._files.clear()
+
+
+def read_labels(
+    source: Source, entry: Entry, annotation_map: AnnotationMap | None, *, by_filename: bool
+) -> ImageLabels:
+    """Read the labels of one image.
+
+    Args:
+        source: The dataset.
+        entry: The image, of the dataset's plan.
+        annotation_map: Gives objects their classes; without one, each type is a class.
+        by_filename: The plan was made by filename.
+
+    Raises:
+        ImageError: If a conversion would leave the image out.
+        NamesDifferError: If the plan does not hold.
+        TransientError: If storage refused.
+    """
+    kept = KeptFiles(source)
+    used = annotation_map or map_from_types(types_in_shard(kept, 0, [entry], None))
+    reader = ImageReader(kept, used, NEEDS, by_filename=by_filename)
+    sample, batch = _read(reader, kept, entry)
+    found = ImageLabels(sample.width, sample.height, tally=reader.tally)
+    types, taken = _types(kept, entry), {instance.id for instance in sample.instances}
+    for instance, rings in zip(sample.instances, _rings(sample, batch, kept), strict=True):
+        _add(found, instance, rings, types, used.categories[instance.category])
+    if _may_leave_out(annotation_map, types):
+        # With a class for everything, the same code tells where the others are.
+        everything = ImageReader(kept, _everything(), NEEDS, by_filename=by_filename)
+        try:
+            sample, batch = _read(everything, kept, entry)
+        except ImageError as error:
+            found.tally.warn("objects that are left out can't be shown", str(error))
+            return found
+        for instance, rings in zip(sample.instances, _rings(sample, batch, kept), strict=True):
+            if instance.id not in taken:
+                _add(found, instance, rings, types, None)
+    return found
+
+
+@cache
+def _everything() -> AnnotationMap:
+    return parse_map(b"classes: {1: all}\nproperties: {'True': 1}\n", "everything.yaml")
+
+
+def _may_leave_out(annotation_map: AnnotationMap | None, types: dict[int, object]) -> bool:
+    return annotation_map is not None or not all(map(is_class_name, types.values()))
+
+
+def _read(reader: ImageReader, source: Source, entry: Entry) -> tuple[Sample, Batch]:
+    sample = reader.read(entry)
+    batch = Batch([sample], source, NEEDS)
+    if batch.beyond_stated_size():
+        sample = reader.resized(sample)
+        batch = Batch([sample], source, NEEDS)
+    return sample, batch
+
+
+def _rings(sample: Sample, batch: Batch, source: Source) -> Iterator[list[list[float]]]:
+    """The rings of each instance, from its contours or else from the mask."""
+    if not sample.instances:
+        return
+    outlines = batch.outlines
+    mask = None
+    if sample.mask_shapes:
+        from labelmill.source.image_size import Size
+        from labelmill.source.masks import read_mask
+
+        mask = read_mask(source, sample.entry, Size(sample.width, sample.height))
+    for index, instance in enumerate(sample.instances):
+        if mask is not None and instance.id in sample.mask_shapes:
+            from labelmill.look.mask_rings import rings_of_pixels
+
+            left, top = int(instance.x0), int(instance.y0)
+            pixels = mask[top : int(-(-instance.y1 // 1)), left : int(-(-instance.x1 // 1))] == instance.id
+            yield [[float(number) for number in ring] for ring in rings_of_pixels(pixels, left, top)]
+        else:
+            yield [ring.ravel().astype(float).tolist() for ring in outlines.rings(index)]
+
+
+def _types(source: Source, entry: Entry) -> dict[int, object]:
+    """Type of each object by its id; of two with one id the first's."""
+    if entry.metadata is None:
+        return {}
+    decode = metadata_decoder((), environment=False).decode
+    metadata = decode(source.read(METADATA, entry.metadata), entry.metadata, [])
+    return {item.id: item.type for item in reversed(metadata.objects)}
+
+
+def _add(
+    found: ImageLabels,
+    instance: Instance,
+    rings: list[list[float]],
+    types: dict[int, object],
+    category: Category | None,
+) -> None:
+    found.objects += 1
+    if len(found.labels) >= MAX_OBJECTS:
+        return
+    corners = sum(map(len, rings)) // 2
+    if found.corners + corners > MAX_CORNERS:
+        found.bare += 1
+        rings, corners = [], 0
+    found.corners += corners
+    type_ = types.get(instance.id)
+    box = (instance.x0, instance.y0, instance.x1, instance.y1)
+    found.labels.append(Label(instance.id, type_ if isinstance(type_, str) else None, category, box, rings))
