@@ -31,13 +31,14 @@ def test_the_page_of_a_wrong_address_and_the_sign_in_are_without_findings(window
 def test_the_theme_is_kept(window: Opener, house: House) -> None:
     console = window(house.token)
     console.open("/happening")
-    colour = "() => getComputedStyle(document.documentElement).backgroundColor"
-    light = console.page.evaluate(colour)
-    console.named("radio", "Dark").check(force=True)
-    dark = console.page.evaluate(colour)
-    console.page.reload()
-    expect(console.named("radio", "Dark")).to_be_checked()
-    assert console.page.evaluate(colour) == dark != light
+    root = console.page.locator("html")
+    light = root.evaluate("root => getComputedStyle(root).backgroundColor")
+    console.page.locator("label", has_text="Dark").click()
+    for _ in range(2):
+        expect(console.named("radio", "Dark")).to_be_checked()
+        expect(root).to_have_css("color-scheme", "dark")
+        expect(root).not_to_have_css("background-color", light)
+        console.page.reload()
 
 
 def test_axe_finds_what_is_wrong(window: Opener, house: House) -> None:

@@ -26,7 +26,7 @@ export function Page({ title, above = [], actions, note, full, children }: Props
       <header class="page-head">
         <div class="page-title">
           {above.length > 0 && (
-            <nav class="above" aria-label={t.shell.pages}>
+            <nav class="above" aria-label={t.shell.above}>
               {above.map(([text, address]) => (
                 <span key={address}>
                   <Link to={address}>{text}</Link>
