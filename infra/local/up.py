@@ -68,6 +68,7 @@ def _run(port: int, state: Path | None, auth: bool, environments: int | None, ve
         click.echo(f"Up after {time.monotonic() - started:.1f} s. Ctrl-C takes it down.", err=True)
         click.echo(describe(cloud))
         with _profile(cloud):
+            _say_console(cloud)
             cloud.wait()
 
 
@@ -85,14 +86,22 @@ def _profile(cloud: LocalCloud) -> Iterator[None]:
         else:
             option = "" if found else f" --profile {PROFILE}"
             click.echo(f"The labelmill command finds it by itself:\n  labelmill{option} workspaces list\n")
-            token = cloud.token(name="local console")
-            click.echo(f"Console  {cloud.api_url}/#token={token}\n")
         yield
     finally:
         try:
             remove_profile(cloud.api_url)
         except ProfileError as error:
             click.echo(f"The profile {PROFILE} of the labelmill command is still there: {error}", err=True)
+
+
+def _say_console(cloud: LocalCloud) -> None:
+    """Say the link that opens the console signed in; the browser keeps what is behind ``#`` to itself."""
+    if "ApiUrl" not in cloud.outputs:
+        return
+    try:
+        click.echo(f"Console  {cloud.api_url}/#token={cloud.token(name='local console')}\n")
+    except ProfileError as error:
+        click.echo(f"Console  {cloud.api_url}/   (no token could be made: {error})\n")
 
 
 def describe(cloud: LocalCloud) -> str:

@@ -99,6 +99,10 @@ def test_the_command_line_finds_the_local_cloud_while_it_is_up(tmp_path: Path, c
         assert any("finds it by itself" in line for line in said)
         option = " --profile local" if current else ""
         assert next(said).strip() == f"labelmill{option} workspaces list"
+        link = next(line for line in said if line.startswith("Console ")).split()[1]
+        page, _, token = link.partition("/#token=")
+        assert page == url
+        assert httpx.get(f"{url}/v1/me", headers=bearer(token), timeout=30).json()["token"]["name"] == "local console"
         document = json.loads(config.read_text())
         assert document["current"] == (current or "local")
         profile = document["profiles"]["local"]

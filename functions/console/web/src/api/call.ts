@@ -13,6 +13,8 @@ export interface Options<P, M extends Method> {
   /** The revision that is to be changed; a newer one is not overwritten (`changed`). */
   revision?: number;
   signal?: AbortSignal;
+  /** Whether the browser may keep the answer; not, if not said. */
+  cache?: RequestCache;
 }
 
 interface Anything {
@@ -21,6 +23,7 @@ interface Anything {
   body?: unknown;
   revision?: number;
   signal?: AbortSignal;
+  cache?: RequestCache;
 }
 
 /** Ask the API; `call("get", "/v1/workspaces/{ws}", { path: { ws } })`. A problem is thrown as `ApiProblem`. */
@@ -78,7 +81,7 @@ async function send(method: Method, path: string, options: Anything, accept: str
   if (options.revision !== undefined) headers["If-Match"] = `"${options.revision}"`;
   // The same for every try: what was done by one whose answer was lost is not done again.
   if (method === "post") headers["Idempotency-Key"] = crypto.randomUUID();
-  const request: RequestInit = { method: method.toUpperCase(), headers, cache: "no-store" };
+  const request: RequestInit = { method: method.toUpperCase(), headers, cache: options.cache ?? "no-store" };
   if (options.body !== undefined) request.body = JSON.stringify(options.body);
   if (options.signal) request.signal = options.signal;
   for (let tried = 1; ; tried++) {

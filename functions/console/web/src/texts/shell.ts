@@ -5,7 +5,7 @@ export const shell = {
   toContent: "Skip to the content",
   menu: "Menu",
   pages: "Pages",
-  above: "Pages above this one",
+  above: "Where this page is",
   happening: "What’s happening",
   workspaces: "Workspaces",
   maps: "Annotation maps",

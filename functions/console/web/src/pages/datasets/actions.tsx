@@ -29,7 +29,7 @@ export async function deleteDataset(dataset: Dataset): Promise<boolean> {
 /** The column with what can be done with a dataset. */
 export function menuColumn(around: Around): Column<Dataset> {
   const cell = (one: Dataset) => <Menu label={t.ui.actionsOf(one.name)} items={itemsOf(one, around)} />;
-  return { id: "actions", title: t.ui.actions, unseen: true, width: "4rem", narrow: "3.4rem", cell };
+  return { id: "actions", title: t.ui.actions, unseen: true, width: "4.4rem", narrow: "3.6rem", cell };
 }
 
 function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {

@@ -1,0 +1,41 @@
+import type { Annotation } from "../../api/types";
+import { href, Link } from "../../router";
+import { t } from "../../texts";
+import { AnnotationProgress, StatusIcon } from "../../ui/Status";
+
+const words = t.dataset;
+
+/** The symbol of a status and what belongs to it; where something went wrong it leads to the log. */
+export function AnnotationStatus({ annotation: one }: { annotation: Annotation }) {
+  const log = href("/annotations/{id}/log", { id: one.id });
+  if (one.status === "running") {
+    return (
+      <span class="annotation-status running">
+        <StatusIcon status="running" wordless />
+        <AnnotationProgress annotation={one} />
+      </span>
+    );
+  }
+  if (one.status === "failed") {
+    return (
+      <Link to={log} class="annotation-status failed" title={one.reason || words.openLog}>
+        <StatusIcon status="failed" />
+        <span class="annotation-note">{one.reason}</span>
+      </Link>
+    );
+  }
+  if (one.status !== "complete") return <StatusIcon status={one.status} />;
+  const wrong = [one.errors ? words.errors(one.errors) : "", one.warnings ? words.warnings(one.warnings) : ""].filter(Boolean).join(", ");
+  return (
+    <span class="annotation-status">
+      <StatusIcon status="complete" />
+      {wrong ? (
+        <Link to={log} class="annotation-note">
+          {wrong}
+        </Link>
+      ) : (
+        <span class="annotation-note">{words.imagesDone(one.progress.images)}</span>
+      )}
+    </span>
+  );
+}

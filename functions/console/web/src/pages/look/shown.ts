@@ -1,0 +1,63 @@
+import { useState } from "preact/hooks";
+import type { LabelledObject } from "../../api/types";
+import { Store, useStore } from "../../store";
+import { colourOf, LEFT_OUT } from "./colours";
+
+/** The key of what no rule takes, which is no name of a class. */
+export const OUT = "\0left out";
+export const PARTS = ["boxes", "contours", "fills", "names"] as const;
+export type Part = (typeof PARTS)[number];
+const KEYS: Record<Part, string> = { boxes: "b", contours: "c", fills: "f", names: "n" };
+
+/** Which parts are drawn: the same on every image. */
+const parts = new Store<Record<Part, boolean>>({ boxes: true, contours: true, fills: true, names: true });
+
+export interface Shown {
+  parts: Record<Part, boolean>;
+  flip: (part: Part) => void;
+  /** Classes that are not drawn. */
+  hidden: ReadonlySet<string>;
+  setHidden: (hidden: ReadonlySet<string>) => void;
+  keys: Record<string, () => void>;
+}
+
+const hiddenClasses = new Store<ReadonlySet<string>>(new Set());
+
+export function useShown(): Shown {
+  const [flip] = useState(() => (part: Part) => parts.set({ ...parts.value, [part]: !parts.value[part] }));
+  const keys = Object.fromEntries(PARTS.map((part) => [KEYS[part], () => flip(part)]));
+  return { parts: useStore(parts), flip, hidden: useStore(hiddenClasses), setHidden: (hidden) => hiddenClasses.set(hidden), keys };
+}
+
+export interface Group {
+  key: string;
+  name: string;
+  number: number | null;
+  supercategory: string;
+  objects: number;
+  colour: string;
+}
+
+export function keyOf(object: LabelledObject): string {
+  return object.class?.name ?? OUT;
+}
+
+/** The classes of an image's objects, those that are left out last. */
+export function groupsOf(objects: LabelledObject[], scope: string): Group[] {
+  const groups = new Map<string, Group>();
+  for (const object of objects) {
+    const key = keyOf(object);
+    const known = groups.get(key);
+    if (known) {
+      known.objects++;
+      continue;
+    }
+    const { name = "", number = null, supercategory = "" } = object.class ?? {};
+    groups.set(key, { key, name, number, supercategory, objects: 1, colour: object.class ? colourOf(scope, name) : LEFT_OUT });
+  }
+  return [...groups.values()].sort((a, b) => Number(a.key === OUT) - Number(b.key === OUT) || (a.number ?? 0) - (b.number ?? 0) || a.name.localeCompare(b.name));
+}
+
+export function hiddenObjects(objects: LabelledObject[], hidden: ReadonlySet<string>): Set<number> {
+  return new Set(objects.filter((object) => hidden.has(keyOf(object))).map((object) => object.id));
+}
