@@ -117,5 +117,5 @@ def test_everything_works_with_the_rights_that_are_given_and_needs_them(
     for name, but in NOT_CALLED.items():
         # To read or delete a named version is another action, which the emulator counts as the same operation.
         actions = allowed(service)[name] - {"s3:GetObjectVersion", "s3:DeleteObjectVersion"}
-        assert (name, actions - used[name]) == (name, but)
+        assert actions - used[name] <= but, name  # other tests of this worker may have used them
         assert used[name] - {"dynamodb:PutItem"} <= actions, name  # as which a transaction of deletions is counted, too
