@@ -24,7 +24,9 @@ export function Copy({ text, what }: { text: string; what: string }) {
       >
         {done ? t.ui.copied : t.ui.copy}
       </Button>
-      <span class="unseen" role="status">{done && t.ui.copied}</span>
+      <span class="unseen" role="status">
+        {done && t.ui.copied}
+      </span>
     </span>
   );
 }

@@ -10,7 +10,7 @@ export function StatusIcon({ status, wordless }: { status: Status; wordless?: bo
   return (
     <span class={`status ${status}`} title={wordless ? word : undefined}>
       {status !== "complete" && <Icon name={status} />}
-      <span class={wordless ? "unseen" : ""}>{word}</span>
+      <span class={wordless ? "unseen" : "status-word"}>{word}</span>
     </span>
   );
 }
