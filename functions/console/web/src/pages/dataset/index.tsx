@@ -21,6 +21,7 @@ import { columns } from "./columns";
 import { Facts } from "./Facts";
 import { isOpen, nameOf } from "./names";
 import { NewAnnotation } from "./NewAnnotation";
+import { Types } from "./Types";
 
 const words = t.dataset;
 const FOLLOW = {
@@ -62,6 +63,7 @@ export default function DatasetPage({ params }: PageProps) {
         <Annotations dataset={one} onMade={dataset.reload} />
         <div class="stack">
           <Facts dataset={one} />
+          {one.version && one.status === "ready" && <Types dataset={one} />}
         </div>
       </div>
     </Page>

@@ -63,9 +63,9 @@ function Log({ annotation: one }: { annotation: Annotation }) {
       full
       title={words.titleOf(nameOf(one))}
       above={above}
-      note={<AnnotationStatus annotation={one} plain />}
       actions={<Button icon="download" onPress={() => downloadText(one, wanted)}>{words.download}</Button>}
     >
+      <AnnotationStatus annotation={one} plain />
       <Problem problem={log.problem} />
       <Filters wanted={wanted} search={search} />
       <div class="log-bar">
