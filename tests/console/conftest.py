@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from chromium import HOW, find_chromium
+from cli_tools import Dataset
 from console_tools import Console, Opener
 from e2e_service import Service
 from house import House
@@ -62,3 +63,9 @@ def mended(service: Service) -> Iterator[None]:
 @pytest.fixture
 def sample_map(house: House) -> Path:
     return house.sample / "map.yml"
+
+
+@pytest.fixture
+def toys(tmp_path: Path) -> Dataset:
+    """A folder of three tiny images."""
+    return Dataset(tmp_path / "toys")

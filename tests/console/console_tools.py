@@ -51,7 +51,7 @@ class Console:
     def sign_in(self) -> None:
         """Open the link that the local cloud prints."""
         self.page.goto(f"{self.base_url}/#token={self.token}")
-        expect(self.page.get_by_role("navigation")).to_be_visible()
+        expect(self.page.get_by_role("banner")).to_be_visible()
 
     def open(self, path: str) -> None:
         """Open one of the pages, signed in, and wait until it has all that it asks for at first."""

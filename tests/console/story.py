@@ -75,3 +75,32 @@ class Story:
         expect(dialog).to_be_hidden()
         uploads = self.console.named("region", "Uploads")
         expect(uploads.get_by_text(re.compile("^Uploaded · "))).to_have_count(len(files))
+
+    def open_dataset(self, name: str) -> None:
+        """Workspace → its dataset."""
+        self.console.named("table", "Datasets").get_by_role("link", name=name, exact=True).click()
+        expect(self.console.named("heading", name)).to_be_visible()
+
+    def request(self, format_: str, map_: str) -> Locator:
+        """Annotations → + → format and map → Create; the row of the new entry."""
+        self.console.named("button", "New annotation").click()
+        dialog = self.console.dialog("New annotation")
+        dialog.get_by_label("Format", exact=True).select_option(format_)
+        if map_:
+            dialog.get_by_label("Map", exact=True).select_option(map_)
+        dialog.get_by_role("button", name="Create", exact=True).click()
+        expect(dialog).to_be_hidden()
+        return self.row(format_)
+
+    def row(self, format_: str) -> Locator:
+        """The entry of an annotation, by its format."""
+        rows = self.console.named("table", "Annotations").get_by_role("row")
+        return rows.filter(has=self.page.get_by_role("cell", name=re.compile(rf"^{format_}\b")))
+
+    def download(self, name: str, target: Path) -> Path:
+        """The download icon; where the file is, under the name that the browser was told."""
+        with self.page.expect_download() as download:
+            self.console.named("button", f"Download {name}").click()
+        path = target / download.value.suggested_filename
+        download.value.save_as(path)
+        return path

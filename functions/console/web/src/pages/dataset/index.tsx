@@ -82,7 +82,7 @@ function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void
     onMade();
   };
   return (
-    <section class="annotations" aria-label={words.annotations}>
+    <section class="annotations">
       <div class="annotations-head">
         <h2>{words.annotations}</h2>
         {can && <Button icon="plus" label={words.add} onPress={() => setAsking(true)} />}
