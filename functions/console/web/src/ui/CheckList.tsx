@@ -51,7 +51,7 @@ export function CheckList({ label, hint, error, choices, chosen, onChosen, none 
               />
               <span>
                 {choice.text}
-                {choice.note && <span class="quiet"> {choice.note}</span>}
+                {choice.note && <span class="check-list-note"> {choice.note}</span>}
               </span>
             </label>
           ))}

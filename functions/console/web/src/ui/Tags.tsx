@@ -2,59 +2,26 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../texts";
 import { Button } from "./Button";
 import { useName } from "./id";
-
-/** Names with values, as pairs while they are typed. */
-export type TagPairs = [string, string][];
-
-export function pairsOf(tags: Record<string, string>): TagPairs {
-  return Object.entries(tags);
-}
-
-/** The tags of the pairs; a pair without both texts is none. */
-export function tagsOf(pairs: TagPairs): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map(([name, value]) => [name.trim(), value.trim()] as const).filter(([name]) => name),
-  );
-}
-
-/** The first name that stands there twice, or nothing. */
-export function nameTwice(pairs: TagPairs): string {
-  const names = pairs.map(([name]) => name.trim()).filter(Boolean);
-  return names.find((name, index) => names.indexOf(name) !== index) ?? "";
-}
+import type { TagPairs } from "./pairs";
 
 export function Tags({ tags }: { tags: Record<string, string> }) {
   return (
     <span class="tags">
       {Object.entries(tags).map(([name, value]) => (
-        <span class="tag" key={name}>
-          {value ? `${name}: ${value}` : name}
-        </span>
+        <span class="tag" key={name}>{value ? `${name}: ${value}` : name}</span>
       ))}
     </span>
   );
 }
 
 /** Where tags are typed: a line for each. */
-export function TagsField({
-  label,
-  pairs,
-  onPairs,
-  error,
-}: {
-  label: string;
-  pairs: TagPairs;
-  onPairs: (pairs: TagPairs) => void;
-  error?: string;
-}) {
+export function TagsField({ label, pairs, onPairs, error }: { label: string; pairs: TagPairs; onPairs: (pairs: TagPairs) => void; error?: string }) {
   const box = useRef<HTMLFieldSetElement>(null);
   const name = useName("tags");
-  const change = (at: number, pair: [string, string]) =>
-    onPairs(pairs.map((old, index) => (index === at ? pair : old)));
+  const change = (at: number, pair: [string, string]) => onPairs(pairs.map((old, index) => (index === at ? pair : old)));
   const added = useRef(false);
   useLayoutEffect(() => {
-    if (added.current)
-      box.current?.querySelector<HTMLElement>(".tags-line:nth-last-child(1 of .tags-line) > input")?.focus();
+    if (added.current) box.current?.querySelector<HTMLElement>(".tags-line:nth-last-child(1 of .tags-line) > input")?.focus();
     added.current = false;
   }, [pairs.length]);
   return (
@@ -78,19 +45,10 @@ export function TagsField({
             autocomplete="off"
             onInput={(event) => change(index, [tag, event.currentTarget.value])}
           />
-          <Button
-            kind="quiet"
-            icon="close"
-            label={t.shared.removeTag(tag || index + 1)}
-            onPress={() => onPairs(pairs.filter((_, other) => other !== index))}
-          />
+          <Button kind="quiet" icon="close" label={t.shared.removeTag(tag || index + 1)} onPress={() => onPairs(pairs.filter((_, other) => other !== index))} />
         </div>
       ))}
-      {error && (
-        <div class="field-error" id={`${name}-error`}>
-          {error}
-        </div>
-      )}
+      {error && <div class="field-error" id={`${name}-error`}>{error}</div>}
       <div>
         <Button
           icon="plus"
