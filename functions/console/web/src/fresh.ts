@@ -55,22 +55,31 @@ export function useFresh<P extends ListPaths>(
     return held.current;
   };
 
-  const live = useLive(async (signal) => {
-    const head = await page("", signal);
-    const inHead = new Set(head.items.map(follow.id));
-    const open = (held.current?.key === key ? held.current.items : []).filter((item) => !inHead.has(follow.id(item)) && follow.isOpen(item));
-    // All of them get their turn where there are many.
-    turn.current = turn.current + MOST_AGAIN < open.length ? turn.current + MOST_AGAIN : 0;
-    const asked = open.slice(turn.current, turn.current + MOST_AGAIN);
-    const found = new Map(await Promise.all(asked.map(async (item) => [follow.id(item), await lookAgain(follow, item, signal)] as const)));
-    const seen = [head.items, [...found.values()]];
-    const before = held.current;
-    const last = before?.key === key ? before.items.findLastIndex((item) => inHead.has(follow.id(item))) : -1;
-    if (!before || last < 0 || head.next === null) return hold(head.items, head.next, seen);
-    const behind = before.items.slice(last + 1).filter((item) => !inHead.has(follow.id(item)));
-    const newer = behind.map((item) => (found.has(follow.id(item)) ? found.get(follow.id(item)) : item)).filter((item) => item != null);
-    return hold([...head.items, ...newer], behind.length ? before.next : head.next, seen);
-  }, [path, ...inputs]);
+  const live = useLive(
+    async (signal) => {
+      const head = await page("", signal);
+      const inHead = new Set(head.items.map(follow.id));
+      const open = (held.current?.key === key ? held.current.items : []).filter(
+        (item) => !inHead.has(follow.id(item)) && follow.isOpen(item),
+      );
+      // All of them get their turn where there are many.
+      turn.current = turn.current + MOST_AGAIN < open.length ? turn.current + MOST_AGAIN : 0;
+      const asked = open.slice(turn.current, turn.current + MOST_AGAIN);
+      const found = new Map(
+        await Promise.all(asked.map(async (item) => [follow.id(item), await lookAgain(follow, item, signal)] as const)),
+      );
+      const seen = [head.items, [...found.values()]];
+      const before = held.current;
+      const last = before?.key === key ? before.items.findLastIndex((item) => inHead.has(follow.id(item))) : -1;
+      if (!before || last < 0 || head.next === null) return hold(head.items, head.next, seen);
+      const behind = before.items.slice(last + 1).filter((item) => !inHead.has(follow.id(item)));
+      const newer = behind
+        .map((item) => (found.has(follow.id(item)) ? found.get(follow.id(item)) : item))
+        .filter((item) => item != null);
+      return hold([...head.items, ...newer], behind.length ? before.next : head.next, seen);
+    },
+    [path, ...inputs],
+  );
 
   const change = (items: Item[], next: string | null) => {
     const changed = hold(items, next, null);
@@ -91,10 +100,13 @@ export function useFresh<P extends ListPaths>(
     }
     busy.current = false;
   }, [key]);
-  const set = useCallback((with_: (items: Item[]) => Item[]) => {
-    const now = held.current;
-    if (now?.key === key) change(with_(now.items), now.next);
-  }, [key]);
+  const set = useCallback(
+    (with_: (items: Item[]) => Item[]) => {
+      const now = held.current;
+      if (now?.key === key) change(with_(now.items), now.next);
+    },
+    [key],
+  );
 
   const data = live.data?.key === key ? live.data : undefined;
   return {

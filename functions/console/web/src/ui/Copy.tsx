@@ -25,7 +25,9 @@ export function Copy({ text, what }: { text: string; what: string }) {
           {done ? t.ui.copied : t.ui.copy} <span class="unseen">{what}</span>
         </span>
       </Button>
-      <span class="unseen" role="status">{done && t.ui.copied}</span>
+      <span class="unseen" role="status">
+        {done && t.ui.copied}
+      </span>
     </span>
   );
 }

@@ -5,8 +5,8 @@ import { AnnotationProgress, StatusIcon } from "../../ui/Status";
 
 const words = t.dataset;
 
-/** The symbol of a status and what belongs to it; where something went wrong it leads to the log. */
-export function AnnotationStatus({ annotation: one }: { annotation: Annotation }) {
+/** The symbol of a status and what belongs to it; where something went wrong it leads to the log, unless it is `plain`. */
+export function AnnotationStatus({ annotation: one, plain }: { annotation: Annotation; plain?: boolean }) {
   const log = href("/annotations/{id}/log", { id: one.id });
   if (one.status === "running") {
     return (
@@ -17,10 +17,16 @@ export function AnnotationStatus({ annotation: one }: { annotation: Annotation }
     );
   }
   if (one.status === "failed") {
-    return (
-      <Link to={log} class="annotation-status failed" title={one.reason || words.openLog}>
+    const failed = (
+      <>
         <StatusIcon status="failed" />
         <span class="annotation-note">{one.reason}</span>
+      </>
+    );
+    if (plain) return <span class="annotation-status failed">{failed}</span>;
+    return (
+      <Link to={log} class="annotation-status failed" title={one.reason || words.openLog}>
+        {failed}
       </Link>
     );
   }
@@ -29,12 +35,12 @@ export function AnnotationStatus({ annotation: one }: { annotation: Annotation }
   return (
     <span class="annotation-status">
       <StatusIcon status="complete" />
-      {wrong ? (
+      {wrong && !plain ? (
         <Link to={log} class="annotation-note">
           {wrong}
         </Link>
       ) : (
-        <span class="annotation-note">{words.imagesDone(one.progress.images)}</span>
+        <span class="annotation-note">{[words.imagesDone(one.progress.images), plain && wrong].filter(Boolean).join(", ")}</span>
       )}
     </span>
   );

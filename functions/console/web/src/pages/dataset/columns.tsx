@@ -16,7 +16,7 @@ export function columns(around: Around): Column<Annotation>[] {
     {
       id: "format",
       title: words.format,
-      width: "10rem",
+      width: "12rem",
       narrow: "auto",
       cell: (one) => <FormatCell annotation={one} />,
       sort: (one) => one.format,
@@ -25,14 +25,14 @@ export function columns(around: Around): Column<Annotation>[] {
       id: "map",
       title: words.map,
       least: 560,
-      width: "18%",
+      width: "17%",
       cell: (one) => one.map || <span class="quiet">{words.noMap}</span>,
       sort: (one) => one.map,
     },
     {
       id: "requested",
       title: words.requested,
-      least: 800,
+      least: 860,
       width: "11rem",
       cell: (one) => (
         <time dateTime={one.created} title={`${exactTime(one.created)} ${words.by(one.asked_by)}`}>
@@ -46,7 +46,7 @@ export function columns(around: Around): Column<Annotation>[] {
       title: words.result,
       numeric: true,
       least: 680,
-      width: "6.5rem",
+      width: "7.2rem",
       cell: (one) => (one.size_bytes ? bytes(one.size_bytes) : ""),
       sort: (one) => one.size_bytes,
     },

@@ -21,6 +21,7 @@ import { columns } from "./columns";
 import { Facts } from "./Facts";
 import { isOpen, nameOf } from "./names";
 import { NewAnnotation } from "./NewAnnotation";
+import { Types } from "./Types";
 
 const words = t.dataset;
 const FOLLOW = {
@@ -62,6 +63,7 @@ export default function DatasetPage({ params }: PageProps) {
         <Annotations dataset={one} onMade={dataset.reload} />
         <div class="stack">
           <Facts dataset={one} />
+          {one.version && one.status === "ready" && <Types dataset={one} />}
         </div>
       </div>
     </Page>
@@ -80,7 +82,7 @@ function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void
     onMade();
   };
   return (
-    <section class="annotations" aria-label={words.annotations}>
+    <section class="annotations">
       <div class="annotations-head">
         <h2>{words.annotations}</h2>
         {can && <Button icon="plus" label={words.add} onPress={() => setAsking(true)} />}

@@ -19,7 +19,7 @@ export const COLUMNS: Column<Dataset>[] = [
     title: words.images,
     numeric: true,
     least: 520,
-    width: "9.5rem",
+    width: "10.5rem",
     cell: (one) => (one.images ? number(one.images) : <span class="quiet">{one.version && words.notCounted}</span>),
     sort: (one) => one.images,
   },

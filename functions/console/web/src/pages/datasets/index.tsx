@@ -10,9 +10,11 @@ import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { droppedFiles, type PickedFile } from "../../ui/FileDrop";
+import { Menu } from "../../ui/Menu";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { Table } from "../../ui/Table";
+import { ResourcesDialog } from "../workspaces/ResourcesDialog";
 import { menuColumn } from "./actions";
 import { COLUMNS } from "./columns";
 import { UploadDialog } from "./UploadDialog";
@@ -36,6 +38,7 @@ export default function Datasets({ params }: PageProps) {
   const ws = params["ws"] ?? "";
   const list = useFresh("/v1/workspaces/{ws}/datasets", { path: { ws } }, [ws], FOLLOW);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [resources, setResources] = useState(false);
   const [over, setOver] = useState(false);
   useEnds(list.reload);
   const editor = may("editor");
@@ -43,6 +46,12 @@ export default function Datasets({ params }: PageProps) {
     <Button kind="primary" icon="upload" onPress={() => setAsked({ dropped: [] })}>
       {words.upload}
     </Button>
+  );
+  const actions = editor && (
+    <>
+      {upload}
+      <Menu label={t.ui.actionsOf(ws)} items={[{ text: t.workspaces.resources, icon: "maps", onPress: () => setResources(true) }]} />
+    </>
   );
   const columns = [...COLUMNS, menuColumn({ reload: list.reload, set: list.set, goOn: (goOn) => setAsked({ dropped: [], goOn }) })];
   const drop = async (event: DragEvent) => {
@@ -62,7 +71,7 @@ export default function Datasets({ params }: PageProps) {
       onDragLeave={(event) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false)}
       onDrop={drop}
     >
-      <Page full title={ws} above={[[t.workspaces.title, href("/workspaces")]]} note={words.title} actions={upload}>
+      <Page full title={ws} above={[[t.workspaces.title, href("/workspaces")]]} note={words.title} actions={actions}>
         <Problem problem={list.problem} again={list.reload} />
         <UploadList workspace={ws} onEnd={list.reload} />
         <Table
@@ -85,6 +94,7 @@ export default function Datasets({ params }: PageProps) {
         />
       </Page>
       {over && <div class="datasets-drop" aria-hidden>{words.dropHere}</div>}
+      {resources && <ResourcesDialog workspace={ws} onClose={() => setResources(false)} />}
       {asked && (
         <UploadDialog workspace={ws} dropped={asked.dropped} goOn={asked.goOn} onClose={() => setAsked(null)} onBegun={list.reload} />
       )}
