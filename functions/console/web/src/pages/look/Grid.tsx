@@ -8,6 +8,7 @@ import type { Images } from "./images";
 import { usePicture, widthFor } from "./pixels";
 
 const CELL_PX = 190; // at least this wide
+const LETTER_PX = 15; // the root font size that cells are for; it grows with very large screens
 const GAP_PX = 10;
 const CAPTION_PX = 30;
 const AROUND = 2; // rows drawn above and below what is in sight
@@ -25,11 +26,11 @@ interface Props {
 /** Thumbnails of any number of images: only those in sight are in the page. Arrow keys move among them. */
 export function Grid({ ds, images, query, scope }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ top: seen.get(scope) ?? 0, height: 800, width: 1000 });
+  const [sight, setSight] = useState({ top: seen.get(scope) ?? 0, height: 800, width: 1000, letter: LETTER_PX });
   const wanted = useRef<number | null>(null);
   const total = images.total ?? 0;
 
-  const columns = Math.max(2, Math.floor((sight.width + GAP_PX) / (CELL_PX + GAP_PX)));
+  const columns = Math.max(2, Math.floor((sight.width + GAP_PX) / ((CELL_PX * sight.letter) / LETTER_PX + GAP_PX)));
   const cell = (sight.width - GAP_PX * (columns - 1)) / columns;
   const rowHeight = Math.round(cell * 0.75) + CAPTION_PX + GAP_PX;
   const rows = Math.ceil(total / columns);
@@ -46,8 +47,9 @@ export function Grid({ ds, images, query, scope }: Props) {
     if (!shown) return;
     const style = getComputedStyle(shown);
     const width = shown.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    seen.set(scope, shown.scrollTop);
-    setSight({ top: shown.scrollTop, height: shown.clientHeight, width });
+    if (total) seen.set(scope, shown.scrollTop); // before that there is nothing to scroll
+    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    setSight({ top: shown.scrollTop, height: shown.clientHeight, width, letter });
   };
   useLayoutEffect(() => {
     if (box.current) box.current.scrollTop = seen.get(scope) ?? 0;

@@ -56,7 +56,7 @@ function Classes({ numbers, scope }: { numbers: Statistics; scope: string }) {
   const most = Math.max(1, ...numbers.classes.map((one) => one.objects));
   const hasNumbers = numbers.map !== "";
   return (
-    <section class="card" aria-labelledby="look-classes">
+    <section class="card">
       <h2 id="look-classes">{t.look.classes}</h2>
       {numbers.classes.length === 0 ? (
         <Empty title={t.look.noObjects} />

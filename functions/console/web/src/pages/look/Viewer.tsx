@@ -64,7 +64,7 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
         [t.look.title, look],
       ]}
       note={
-        place.data && (
+        place.data?.rank !== undefined && (
           <span role="status">
             {t.look.image(place.data.rank + 1, place.data.total)}
             {found && ` · ${t.look.pixels(found.width, found.height)}`}
@@ -105,7 +105,8 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
 }
 
 interface Around {
-  rank: number;
+  /** None when there is no such image. */
+  rank: number | undefined;
   total: number;
   version: string;
   before: string | undefined;
@@ -116,6 +117,8 @@ interface Around {
 async function around(ds: string, image: string, signal: AbortSignal): Promise<Around> {
   const path = { ds };
   const found = await call("get", "/v1/datasets/{ds}/images", { path, query: { at: image, limit: 1 }, signal });
+  const { total, version } = found;
+  if (found.items[0]?.name !== image) return { rank: undefined, total, version, before: undefined, after: undefined };
   const offset = Math.max(0, found.first - 1);
   const { items } = await call("get", "/v1/datasets/{ds}/images", { path, query: { offset, limit: 3 }, signal });
   const index = found.first - offset;

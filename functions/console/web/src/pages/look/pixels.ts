@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { callForBytes } from "../../api/call";
 import { ApiProblem } from "../../api/problem";
 
-// Pictures need the token, which an <img> can't send: they are fetched, few at a time, the newest wish first, and kept.
+// Pictures need the token, which an <img> can't send: they are fetched, few at a time, and kept.
 const AT_ONCE = 6;
 const KEPT = 400;
 const WIDTHS = [160, 320, 1024, 2048, 4096] as const;
@@ -59,7 +59,7 @@ function picture(ds: string, image: string, version: string, width: Width, signa
 
 async function work(): Promise<void> {
   if (busy >= AT_ONCE) return;
-  const wish = waiting.pop();
+  const wish = waiting.shift();
   if (!wish) return;
   if (wish.signal.aborted) return work();
   busy++;
