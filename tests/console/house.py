@@ -7,6 +7,7 @@ import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from cli_tools import zip_of
@@ -36,7 +37,7 @@ class House:
         service.catalog.ensure_organization(self.organization)
         self.token = self.new_token("ana")
         self.workspace = f"{WORKSPACE}{self.tag}"
-        self.dataset = self.spoilt = self.annotation = self.failed = ""
+        self.dataset = self.spoilt = self.image = self.annotation = self.failed = ""
         self.sample = Path()
 
     def new_token(self, name: str, role: str = "admin", days: float = 30) -> str:
@@ -113,6 +114,7 @@ class House:
         other = self.request(self.dataset, "SAGEMAKER_OD")
         self.failed = self.request(self.spoilt, "COCO", MAP)
         self.put_row(1, status="cancelled", finished=now_text())
+        self.image = self.ask("GET", f"/datasets/{self.dataset}/images")["items"][0]["name"]
         self.wait_for(self.annotation, "complete")
         self.wait_for(other, "complete")
         self.wait_for(self.failed, "failed")
@@ -120,9 +122,9 @@ class House:
     def path(self, pattern: str) -> str:
         """The address of one of the console's pages, filled with something of this house."""
         values = {"/workspaces/{ws}": {"ws": self.workspace}, "/annotations/{id}/log": {"id": self.failed}}
-        found = values.get(pattern, {"id": self.dataset, "image": "0000000000-0-RGBCamera.png"})
+        found = values.get(pattern, {"id": self.dataset, "image": self.image})
         for name, value in found.items():
-            pattern = pattern.replace(f"{{{name}}}", value)
+            pattern = pattern.replace(f"{{{name}}}", quote(value, safe=""))
         assert "{" not in pattern, pattern
         return pattern
 

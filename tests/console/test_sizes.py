@@ -16,7 +16,14 @@ CUT = """
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} px wide`);
   const rolls = (box) => /auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth;
-  const scrolls = (box) => box && box !== document.body && (rolls(box) || scrolls(box.parentElement));
+  for (const box of document.querySelectorAll("main, .page, dialog[open], .dialog-body")) {
+    if (rolls(box)) found.push(`${box.tagName} .${box.className} scrolls sideways`);
+  }
+  const mayScroll = "[role=region], [role=tablist]"; // tables, texts of files, rows of tabs
+  const scrolls = (it) => {
+    const box = it?.closest(mayScroll);
+    return box && (rolls(box) || scrolls(box.parentElement));
+  };
   const modal = document.querySelector("dialog[open]") ?? document;
   const controls = "a, button, input, select, textarea, summary, h1, h2, h3, progress, label";
   for (const it of modal.querySelectorAll(controls)) {

@@ -69,7 +69,7 @@ def test_from_the_link_to_the_labels(
     with zipfile.ZipFile(made) as archive:
         assert archive.testzip() is None
 
-    console.named("link", workspace).click()
+    console.named("navigation", "Where this page is").get_by_role("link", name=workspace).click()
     story.open_dataset(SPOILT)
     row = story.request("YOLO", "")
     expect(row).to_contain_text("Failed")

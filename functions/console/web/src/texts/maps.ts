@@ -14,7 +14,6 @@ export const maps = {
   updated: "Updated",
   updatedBy: "By",
   refused: "Refused",
-  refusedNewer: "Newest file refused",
   refusedText: "The file has problems, and the map can’t be used.",
   refusedNewerText: "The file that came last has problems. The one before it is still in force.",
 
@@ -59,6 +58,7 @@ export const maps = {
   versions: "Versions",
   version: "Version",
   inForce: "in force",
+  noVersion: "No file of this map has been good yet.",
   downloadVersion: (version: string) => `Download version ${version}`,
 
   open: "Open",

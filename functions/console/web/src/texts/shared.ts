@@ -23,5 +23,4 @@ export const shared = {
   changedBy: (who: string, when: string) => `${who} did, ${when}.`,
   takeTheirs: "Show what is there now",
   keepMine: "Save mine all the same",
-  gone: (what: string) => `This ${what} has been deleted meanwhile.`,
 };

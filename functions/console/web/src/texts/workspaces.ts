@@ -56,5 +56,4 @@ export const workspaces = {
   autoFormats: "Formats made by themselves",
   autoFormatsHint: "Each new dataset is made into these as soon as it has arrived, under each included map (by the types of its objects where none is). Others can be requested at any time.",
   resourcesSaved: (name: string) => `The resources of “${name}” have been saved.`,
-  mapsGone: (names: string) => `Deleted meanwhile: ${names}. Look at the lists and save again.`,
 };

@@ -31,7 +31,7 @@ export function CheckedFile({ file, checked, refused }: { file: MapText | null; 
       </div>
       <Problem problem={problem} />
       {errors.length > 0 && <CodeView label={t.maps.fileOf(file.name)} text={file.text} messages={errors} />}
-      {check && errors.length === 0 && <Tabs label={t.maps.contents} tabs={contentTabs(check, file.name, file.text)} />}
+      {check && errors.length === 0 && <Tabs label={t.maps.contents} tabs={contentTabs({ ...check, count: check.rules.length, file: file.name, text: file.text })} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { MapCheck } from "../../api/types";
+import { number } from "../../format";
 import { t } from "../../texts";
 import { CodeView } from "../../ui/CodeView";
 import { type Column, Table } from "../../ui/Table";
@@ -19,21 +20,31 @@ const RULES: Column<Rule>[] = [
   { id: "class", title: t.maps.className, width: "30%", cell: (one) => one.name, sort: (one) => one.class },
 ];
 
+export interface Contents {
+  classes: Class[];
+  /** How many rules there are; they themselves may come later. */
+  count: number;
+  rules: MapCheck["rules"] | undefined;
+  /** The file's name and text. */
+  file: string;
+  text: string | undefined;
+}
+
 /** Views of a good map: its classes, its rules in their order, its text. */
-export function contentTabs(check: MapCheck, file: string, text: string): Tab[] {
-  const names = new Map(check.classes.map((one) => [one.number, one.name]));
-  const rules = check.rules.map((rule) => ({ ...rule, name: names.get(rule.class) ?? "" }));
+export function contentTabs({ classes, count, rules, file, text }: Contents): Tab[] {
+  const names = new Map(classes.map((one) => [one.number, one.name]));
+  const named = rules?.map((rule) => ({ ...rule, name: names.get(rule.class) ?? "" }));
   return [
     {
       id: "classes",
-      title: `${t.maps.classes} (${check.classes.length})`,
-      content: () => <Table label={t.maps.classes} columns={CLASSES} rows={check.classes} rowKey={(one) => String(one.number)} rowHeight={34} />,
+      title: `${t.maps.classes} (${number(classes.length)})`,
+      content: () => <Table label={t.maps.classes} columns={CLASSES} rows={classes} rowKey={(one) => String(one.number)} rowHeight={34} />,
     },
     {
       id: "rules",
-      title: `${t.maps.rules} (${rules.length})`,
-      content: () => <Table label={t.maps.rules} columns={RULES} rows={rules} rowKey={(one) => one.rule} rowHeight={34} />,
+      title: `${t.maps.rules} (${number(count)})`,
+      content: () => <Table label={t.maps.rules} columns={RULES} rows={named ?? []} loading={!named} rowKey={(one) => one.rule} rowHeight={34} />,
     },
-    { id: "file", title: t.maps.file, content: () => <CodeView label={t.maps.fileOf(file)} text={text} /> },
+    { id: "file", title: t.maps.file, content: () => (text === undefined ? <p class="quiet">{t.shell.loading}</p> : <CodeView label={t.maps.fileOf(file)} text={text} />) },
   ];
 }

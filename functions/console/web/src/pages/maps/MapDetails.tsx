@@ -30,8 +30,7 @@ export function MapDetails({ name, view = "classes", onClose, onEdit }: Props) {
   const file = useLoaded(async (signal) => (version ? new TextDecoder().decode(await (await readMapFile(name, version, signal)).arrayBuffer()) : undefined), [name, version]);
   const checked = useMapCheck(file.data);
   const found = map.data;
-  const contents = checked.check && file.data !== undefined ? contentTabs(checked.check, name, file.data) : [];
-  const waits = version !== "" && !contents.length && !file.problem && !checked.problem;
+  const contents = found && version ? contentTabs({ classes: found.class_names, count: found.rules, rules: checked.check?.rules, file: name, text: file.data }) : [];
   return (
     <Dialog
       wide
@@ -48,11 +47,9 @@ export function MapDetails({ name, view = "classes", onClose, onEdit }: Props) {
       {!found && map.loading && <p class="quiet">{t.shell.loading}</p>}
       {found && <Facts map={found} />}
       <Problem problem={file.problem ?? checked.problem} again={file.reload} />
-      {found && waits && <p class="quiet">{t.shell.loading}</p>}
-      {found && !waits && (
+      {found && (
         <div class="map-contents">
           <Tabs
-            key={contents.length}
             label={t.maps.contents}
             first={view}
             tabs={[...contents, { id: "versions", title: t.maps.versions, content: () => <Versions name={name} /> }]}

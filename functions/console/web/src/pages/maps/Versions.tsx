@@ -1,5 +1,5 @@
 import type { MapVersion } from "../../api/types";
-import { exactTime, number, time } from "../../format";
+import { ago, exactTime, number } from "../../format";
 import { usePaged } from "../../live";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
@@ -18,7 +18,7 @@ export function Versions({ name }: { name: string }) {
       title: t.maps.updated,
       cell: (one) => (
         <>
-          <time dateTime={one.updated} title={exactTime(one.updated)}>{time(one.updated)}</time> {one.in_force && <span class="tag">{t.maps.inForce}</span>}
+          <time dateTime={one.updated} title={exactTime(one.updated)}>{ago(one.updated)}</time> {one.in_force && <span class="tag">{t.maps.inForce}</span>}
         </>
       ),
     },
@@ -45,7 +45,7 @@ export function Versions({ name }: { name: string }) {
         complete={versions.complete}
         more={versions.more}
         loading={versions.loading}
-        empty={<p class="quiet">{t.maps.refusedText}</p>}
+        empty={<p class="quiet">{t.maps.noVersion}</p>}
       />
     </>
   );

@@ -18,14 +18,14 @@ export function mapColumns(open: (map: MapItem) => void): Column<MapItem>[] {
       ),
       sort: (map) => map.name,
     },
-    { id: "description", title: t.shared.description, least: 860, width: "25%", cell: (map) => <span title={map.description}>{map.description}</span>, sort: (map) => map.description },
+    { id: "description", title: t.shared.description, least: 860, width: "22%", cell: (map) => <span title={map.description}>{map.description}</span>, sort: (map) => map.description },
     { id: "classes", title: t.maps.classes, least: 460, width: "6.2rem", numeric: true, cell: (map) => number(map.classes), sort: (map) => map.classes },
     { id: "rules", title: t.maps.rules, least: 460, width: "5.4rem", numeric: true, cell: (map) => number(map.rules), sort: (map) => map.rules },
     {
       id: "used",
       title: t.maps.usedIn,
       least: 620,
-      width: "14%",
+      width: "13%",
       cell: (map) => (map.used_in.length ? <span title={map.used_in.join("\n")}>{map.used_in.join(", ")}</span> : <span class="quiet">{t.maps.usedInNone}</span>),
       sort: (map) => map.used_in.length,
     },
@@ -44,9 +44,9 @@ export function mapColumns(open: (map: MapItem) => void): Column<MapItem>[] {
 function Refused({ map }: { map: MapItem }) {
   if (!map.problems.length) return null;
   return (
-    <span class="status failed" title={map.problems.join("\n")}>
+    <span class="status failed" title={[map.status === "refused" ? t.maps.refusedText : t.maps.refusedNewerText, ...map.problems].join("\n")}>
       <Icon name="failed" />
-      {map.status === "refused" ? t.maps.refused : t.maps.refusedNewer}
+      {t.maps.refused}
     </span>
   );
 }
