@@ -7,7 +7,7 @@ import { type Inputs, useLive } from "./live";
 import type { Paged } from "./paged";
 
 const PAGE = 100;
-const MOST_AGAIN = 12;
+const MOST_AGAIN = 6;
 
 interface Follow<T> {
   id: (item: T) => string;

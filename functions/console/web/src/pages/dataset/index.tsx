@@ -82,7 +82,7 @@ function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void
     onMade();
   };
   return (
-    <section class="annotations" aria-label={words.annotations}>
+    <div class="annotations">
       <div class="annotations-head">
         <h2>{words.annotations}</h2>
         {can && <Button icon="plus" label={words.add} onPress={() => setAsking(true)} />}
@@ -105,6 +105,6 @@ function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void
         }
       />
       {asking && <NewAnnotation dataset={dataset} onClose={() => setAsking(false)} onMade={made} />}
-    </section>
+    </div>
   );
 }

@@ -1,3 +1,4 @@
+import { ApiProblem } from "../../api/problem";
 import { bytes, duration } from "../../format";
 import { href, Link } from "../../router";
 import { useStore } from "../../store";
@@ -6,7 +7,6 @@ import { Button } from "../../ui/Button";
 import { confirm } from "../../ui/Confirm";
 import { Icon } from "../../ui/Icon";
 import { ProgressBar } from "../../ui/Status";
-import { ApiProblem } from "../../api/problem";
 import type { Sending, Transfer } from "./upload/transfer";
 import { forget, transfers } from "./upload/uploads";
 
@@ -31,7 +31,7 @@ function UploadRow({ transfer, elsewhere, onEnd }: { transfer: Transfer; elsewhe
   const state = useStore(transfer.state);
   const { name, source } = transfer;
   const cancel = async () => {
-    const sure = await confirm({ title: words.cancelTitle(name), text: words.giveUpText(name), action: words.cancelUpload, danger: true });
+    const sure = await confirm({ title: words.giveUpTitle(name), text: words.giveUpText(name), action: words.giveUp, danger: true });
     if (!sure) return;
     forget(transfer);
     await transfer.cancel();

@@ -49,7 +49,7 @@ function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {
 }
 
 async function giveUp(one: Dataset, reload: () => void): Promise<void> {
-  const sure = await confirm({ title: `${words.giveUp}?`, text: words.giveUpText(one.name), action: words.giveUp, danger: true });
+  const sure = await confirm({ title: words.giveUpTitle(one.name), text: words.giveUpText(one.name), action: words.giveUp, danger: true });
   if (!sure || !one.upload) return;
   await call("delete", "/v1/uploads/{up}", { path: { up: one.upload.id } });
   reload();

@@ -24,7 +24,7 @@ export function Level({ level }: { level: LogLine["level"] }) {
 export function lineColumns(open: (line: Numbered) => void): Column<Numbered>[] {
   return [
     { id: "time", title: words.time, least: 700, width: "9.6rem", cell: (line) => <time dateTime={line.time} class="quiet">{clock.format(new Date(line.time))}</time> },
-    { id: "level", title: words.level, width: "7rem", narrow: "3.4rem", cell: (line) => <Level level={line.level} /> },
+    { id: "level", title: words.level, width: "7.8rem", narrow: "3.4rem", cell: (line) => <Level level={line.level} /> },
     {
       id: "message",
       title: words.message,
@@ -40,7 +40,7 @@ export function lineColumns(open: (line: Numbered) => void): Column<Numbered>[] 
 
 export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[] {
   return [
-    { id: "level", title: words.level, width: "7rem", narrow: "3.4rem", cell: (one) => <Level level={one.level} />, sort: (one) => one.level },
+    { id: "level", title: words.level, width: "7.8rem", narrow: "3.4rem", cell: (one) => <Level level={one.level} />, sort: (one) => one.level },
     {
       id: "reason",
       title: words.reason,

@@ -82,9 +82,9 @@ function Log({ annotation: one }: { annotation: Annotation }) {
         </div>
       )}
       {grouped ? (
-        <Table {...around} label={words.reasons} columns={reasonColumns(({ key }) => setQuery({ by: "", reason: key }))} rows={reasons} rowKey={({ key }) => key} rowHeight={LINE_PX} onOpen={({ key }) => setQuery({ by: "", reason: key })} />
+        <Table key="reasons" {...around} label={words.reasons} columns={reasonColumns(({ key }) => setQuery({ by: "", reason: key }))} rows={reasons} rowKey={({ key }) => key} rowHeight={LINE_PX} onOpen={({ key }) => setQuery({ by: "", reason: key })} />
       ) : (
-        <Table {...around} label={words.lines} columns={lineColumns(setOpened)} rows={shown} rowKey={({ place }) => String(place)} rowHeight={LINE_PX} onOpen={setOpened} />
+        <Table key={`lines ${reason}`} {...around} label={words.lines} columns={lineColumns(setOpened)} rows={shown} rowKey={({ place }) => String(place)} rowHeight={LINE_PX} onOpen={setOpened} />
       )}
       {log.stopped && (
         <div class="row">
