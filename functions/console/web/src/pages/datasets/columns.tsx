@@ -36,7 +36,7 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
     id: "arrived",
     title: words.arrived,
     least: 860,
-    width: "9.5rem",
+    width: "10.6rem",
     cell: (one) => (
       <time dateTime={one.arrived} title={exactTime(one.arrived)}>
         {ago(one.arrived)}
@@ -44,7 +44,7 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
     ),
     sort: (one) => one.arrived,
   },
-  { id: "status", title: words.status, width: "35%", narrow: "44%", cell: (one) => <DatasetStatus dataset={one} goOn={goOn} />, sort: order },
+  { id: "status", title: words.status, width: "33%", narrow: "44%", cell: (one) => <DatasetStatus dataset={one} goOn={goOn} />, sort: order },
 ];
 
 /** What needs somebody first. */
