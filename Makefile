@@ -25,6 +25,7 @@ up: $(READY) ## Run the whole service on this machine until Ctrl-C (UP_ARGS="--p
 	@$(BIN)/python -m infra.local.up $(UP_ARGS)
 
 test: $(READY) ## Run all tests
+	@$(BIN)/python tests/console/chromium.py || true
 	@$(BIN)/python -m pytest
 
 lint: $(READY) ## Check style, the template and the workflow

@@ -1,14 +1,18 @@
-"""What all tests share: the zoo, written and converted once a session."""
+"""What all tests share: the zoo, written and converted once a session, and one local cloud a worker."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from labelmill.convert.report import Report
+
+if TYPE_CHECKING:
+    from e2e_service import Service
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE / "formats")]  # pytest's importlib mode leaves it to us
@@ -16,6 +20,21 @@ sys.path[:0] = [str(HERE), str(HERE / "formats")]  # pytest's importlib mode lea
 from zoo import ZOO, convert_dataset  # noqa: E402
 
 Converted = tuple[Path, Report]
+CLOUD_CONTEXT = {"target": "local", "shard_images": "2", "quiet_s": "1"}
+WAIT_SCALE = "0.1"
+"""Retries and quiet times of the workflow pass ten times as fast."""
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """The whole service in a local cloud, for the end-to-end tests and the console's."""
+    from e2e_service import Service
+    from infra.local.cloud import LocalCloud
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SFN_WAIT_SCALE", WAIT_SCALE)
+        with LocalCloud(faults=True, context=CLOUD_CONTEXT) as cloud:
+            yield Service(cloud)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,6 @@
-"""Build the console's pages: ``python -m infra.components.console [--types]`` prints the folder that is deployed.
+"""Build the console's pages: ``python -m infra.components.console`` prints the folder that is deployed.
+
+With ``--types`` types are checked instead, with ``--format`` the sources are written as prettier writes them.
 
 Node, the packages of ``package-lock.json`` and the result are kept by the hashes of what they are made of, so that
 nothing is done twice.
@@ -59,6 +61,18 @@ def check_types() -> None:
         passed.touch()
 
 
+def format_sources(*, check: bool) -> None:
+    """Write the sources as prettier does, or check that they are written so.
+
+    Raises:
+        RuntimeError: If one is not, or has a fault in its syntax.
+    """
+    put_node_on_path()
+    program = node_modules(WEB) / "prettier" / "bin" / "prettier.cjs"
+    options = ["--log-level=warn", "--check" if check else "--write"]
+    run([_node(), str(program), *options, "src/**/*.{ts,tsx}", "*.mjs"], WEB)
+
+
 @contextmanager
 def _workshop() -> Iterator[Path]:
     """A copy of the sources with their packages and the API's types beside them."""
@@ -105,9 +119,13 @@ def main(arguments: list[str]) -> None:
     """Parse the command line, build and print where."""
     parser = argparse.ArgumentParser(prog="python -m infra.components.console", description="Build the console.")
     parser.add_argument("--types", action="store_true", help="check the types instead")
+    parser.add_argument("--format", action="store_true", help="write the sources in one style instead")
+    parsed = parser.parse_args(arguments)
     try:
-        if parser.parse_args(arguments).types:
+        if parsed.types:
             check_types()
+        elif parsed.format:
+            format_sources(check=False)
         else:
             sys.stdout.write(f"{build_console()}\n")
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""One local cloud for all end-to-end tests of a worker; each test has a workspace and an organization of its own."""
+"""What the end-to-end tests work with; each has a workspace and an organization of its own."""
 
 from __future__ import annotations
 
@@ -9,21 +9,8 @@ from pathlib import Path
 import pytest
 from cli_tools import Dataset, zip_of
 from e2e_service import MAP_TEXT, Place, Service
-from infra.local.cloud import LocalCloud
 
 from labelmill.sample import write_sample
-
-CONTEXT = {"target": "local", "shard_images": "2", "quiet_s": "1"}
-WAIT_SCALE = "0.1"
-"""Retries and quiet times of the workflow pass ten times as fast."""
-
-
-@pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SFN_WAIT_SCALE", WAIT_SCALE)
-        with LocalCloud(faults=True, context=CONTEXT) as cloud:
-            yield Service(cloud)
 
 
 @pytest.fixture(autouse=True)

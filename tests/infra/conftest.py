@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def stack() -> Template:
-    """The template for AWS, with a layer of the packages that are installed here: no test needs a network."""
+    """The template for AWS, with layers of the packages installed here; npm is asked once, for the console's."""
     return Template(template(synthesized(wheels="installed")))
 
 

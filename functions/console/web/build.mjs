@@ -12,11 +12,9 @@ mkdirSync(assets, { recursive: true });
 const made = await build({
   entryPoints: { console: "src/main.tsx", look: "src/style/index.css", icon: "src/icon.svg" },
   entryNames: "[name]-[hash]",
-  chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   outdir: assets,
   bundle: true,
-  splitting: true,
   format: "esm",
   target: ["es2022"],
   minify: true,
@@ -33,22 +31,21 @@ function nameOf(source) {
   return basename(path);
 }
 
-// What the script needs before it runs is asked for at once, not when the script says so.
-const script = nameOf("src/main.tsx");
-const needed = made.metafile.outputs[Object.keys(made.metafile.outputs).find((path) => basename(path) === script)].imports
-  .filter((one) => one.kind === "import-statement")
-  .map((one) => `<link rel="modulepreload" href="/console/assets/${basename(one.path)}">`);
-
 const page = readFileSync("src/index.html", "utf8")
-  .replace("{script}", script)
-  .replace("{needed}", needed.join("\n    "))
+  .replace("{script}", nameOf("src/main.tsx"))
   .replace("{style}", nameOf("src/style/index.css"))
-  .replace("{icon}", readdirSync(assets).find((name) => name.startsWith("icon-")));
+  .replace(
+    "{icon}",
+    readdirSync(assets).find((name) => name.startsWith("icon-")),
+  );
 writeFileSync(join(out, "index.html"), page);
 
 for (const path of [join(out, "index.html"), ...readdirSync(assets).map((name) => join(assets, name))]) {
   const content = readFileSync(path);
   if (content.length < SMALLEST) continue;
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }));
+  writeFileSync(
+    `${path}.br`,
+    brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+  );
 }

@@ -6,7 +6,12 @@ const moment = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyl
 const exact = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "long" });
 const since = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-const AGES: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const AGES: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 
 export function number(value: number): string {
   return Number.isInteger(value) ? whole.format(value) : short.format(value);

@@ -60,21 +60,28 @@ export function useFresh<P extends ListPaths>(
     return before && last >= 0 ? before.items.slice(last + 1) : [];
   };
 
-  const live = useLive(async (signal) => {
-    const head = await page("", signal);
-    const inHead = new Set(head.items.map(follow.id));
-    const open = head.next === null ? [] : behindOf(held.current, inHead).filter(follow.isOpen);
-    // All of them get their turn where there are many.
-    turn.current = turn.current + MOST_AGAIN < open.length ? turn.current + MOST_AGAIN : 0;
-    const asked = open.slice(turn.current, turn.current + MOST_AGAIN);
-    const found = new Map(await Promise.all(asked.map(async (item) => [follow.id(item), await lookAgain(follow, item, signal)] as const)));
-    const seen = [head.items, [...found.values()]];
-    const before = held.current;
-    const behind = head.next === null ? [] : behindOf(before, inHead);
-    if (!before || !behind.length) return hold(head.items, head.next, seen);
-    const newer = behind.map((item) => (found.has(follow.id(item)) ? found.get(follow.id(item)) : item)).filter((item) => item != null);
-    return hold([...head.items, ...newer], before.next, seen);
-  }, [path, ...inputs]);
+  const live = useLive(
+    async (signal) => {
+      const head = await page("", signal);
+      const inHead = new Set(head.items.map(follow.id));
+      const open = head.next === null ? [] : behindOf(held.current, inHead).filter(follow.isOpen);
+      // All of them get their turn where there are many.
+      turn.current = turn.current + MOST_AGAIN < open.length ? turn.current + MOST_AGAIN : 0;
+      const asked = open.slice(turn.current, turn.current + MOST_AGAIN);
+      const found = new Map(
+        await Promise.all(asked.map(async (item) => [follow.id(item), await lookAgain(follow, item, signal)] as const)),
+      );
+      const seen = [head.items, [...found.values()]];
+      const before = held.current;
+      const behind = head.next === null ? [] : behindOf(before, inHead);
+      if (!before || !behind.length) return hold(head.items, head.next, seen);
+      const newer = behind
+        .map((item) => (found.has(follow.id(item)) ? found.get(follow.id(item)) : item))
+        .filter((item) => item != null);
+      return hold([...head.items, ...newer], before.next, seen);
+    },
+    [path, ...inputs],
+  );
 
   const change = (items: Item[], next: string | null) => {
     const changed = hold(items, next, null);
@@ -95,10 +102,13 @@ export function useFresh<P extends ListPaths>(
     }
     busy.current = false;
   }, [key]);
-  const set = useCallback((with_: (items: Item[]) => Item[]) => {
-    const now = held.current;
-    if (now?.key === key) change(with_(now.items), now.next);
-  }, [key]);
+  const set = useCallback(
+    (with_: (items: Item[]) => Item[]) => {
+      const now = held.current;
+      if (now?.key === key) change(with_(now.items), now.next);
+    },
+    [key],
+  );
 
   const data = live.data?.key === key ? live.data : undefined;
   return {

@@ -93,10 +93,14 @@ function visible(signal: AbortSignal): Promise<void> {
       done();
     };
     document.addEventListener("visibilitychange", look);
-    signal.addEventListener("abort", () => {
-      document.removeEventListener("visibilitychange", look);
-      broken(signal.reason);
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        document.removeEventListener("visibilitychange", look);
+        broken(signal.reason);
+      },
+      { once: true },
+    );
   });
 }
 

@@ -56,7 +56,10 @@ function decoded(text: string): string {
   }
 }
 
-type LinkProps = { to: string; children: ComponentChildren } & Omit<PartialAnchorHTMLAttributes<HTMLAnchorElement>, "href" | "role">;
+type LinkProps = { to: string; children: ComponentChildren } & Omit<
+  PartialAnchorHTMLAttributes<HTMLAnchorElement>,
+  "href" | "role"
+>;
 
 /** A link within the console; the browser's own ways to open it elsewhere stay. */
 export function Link({ to, children, ...rest }: LinkProps) {

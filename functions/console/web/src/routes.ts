@@ -1,4 +1,13 @@
 import type { FunctionComponent } from "preact";
+import Dataset from "./pages/dataset";
+import Datasets from "./pages/datasets";
+import Happening from "./pages/happening";
+import Log from "./pages/log";
+import Look from "./pages/look";
+import Maps from "./pages/maps";
+import Subscriptions from "./pages/subscriptions";
+import Tokens from "./pages/tokens";
+import Workspaces from "./pages/workspaces";
 
 /** A page gets the parameters of its address. */
 export interface PageProps {
@@ -7,21 +16,24 @@ export interface PageProps {
 
 export interface Route {
   pattern: string;
-  load: () => Promise<{ default: FunctionComponent<PageProps> }>;
+  page: FunctionComponent<PageProps>;
 }
 
-/** Every page, by its address below `/console`. The first that fits is shown; each is loaded when it is first opened. */
+/**
+ * Every page, by its address below `/console`; the first that fits is shown. All are in one file: it is small, each page
+ * after the first is there at once, and a page that is open while the service is deployed again misses no part.
+ */
 export const routes: Route[] = [
-  { pattern: "/happening", load: () => import("./pages/happening") },
-  { pattern: "/workspaces", load: () => import("./pages/workspaces") },
-  { pattern: "/workspaces/{ws}", load: () => import("./pages/datasets") },
-  { pattern: "/maps", load: () => import("./pages/maps") },
-  { pattern: "/datasets/{id}", load: () => import("./pages/dataset") },
-  { pattern: "/datasets/{id}/look", load: () => import("./pages/look") },
-  { pattern: "/datasets/{id}/look/{image}", load: () => import("./pages/look") },
-  { pattern: "/annotations/{id}/log", load: () => import("./pages/log") },
-  { pattern: "/subscriptions", load: () => import("./pages/subscriptions") },
-  { pattern: "/tokens", load: () => import("./pages/tokens") },
+  { pattern: "/happening", page: Happening },
+  { pattern: "/workspaces", page: Workspaces },
+  { pattern: "/workspaces/{ws}", page: Datasets },
+  { pattern: "/maps", page: Maps },
+  { pattern: "/datasets/{id}", page: Dataset },
+  { pattern: "/datasets/{id}/look", page: Look },
+  { pattern: "/datasets/{id}/look/{image}", page: Look },
+  { pattern: "/annotations/{id}/log", page: Log },
+  { pattern: "/subscriptions", page: Subscriptions },
+  { pattern: "/tokens", page: Tokens },
 ];
 
 export const FIRST_PAGE = "/workspaces";

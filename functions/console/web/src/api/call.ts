@@ -57,7 +57,10 @@ export async function onePage<P extends ListPaths>(
 }
 
 /** The pages of a list, one after the other. */
-export async function* pages<P extends ListPaths>(path: P, options: Options<P, "get"> = {}): AsyncGenerator<ItemOf<P>[]> {
+export async function* pages<P extends ListPaths>(
+  path: P,
+  options: Options<P, "get"> = {},
+): AsyncGenerator<ItemOf<P>[]> {
   let cursor: string | null = "";
   do {
     const page: { items: ItemOf<P>[]; next: string | null } = await onePage(path, options, cursor);
@@ -126,9 +129,13 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((done, broken) => {
     if (signal?.aborted) return broken(signal.reason);
     const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      broken(signal.reason);
-    }, { once: true });
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        broken(signal.reason);
+      },
+      { once: true },
+    );
   });
 }

@@ -28,7 +28,9 @@ export class ApiProblem extends Error {
 
   /** The reason for one field of a request's body. */
   of(field: string): string {
-    const found = this.errors.filter((reason) => reason.where === `body.${field}` || reason.where.startsWith(`body.${field}.`));
+    const found = this.errors.filter(
+      (reason) => reason.where === `body.${field}` || reason.where.startsWith(`body.${field}.`),
+    );
     return found.map((reason) => reason.message).join("; ");
   }
 

@@ -19,11 +19,15 @@ export type QueryOf<P, M extends Method> =
 export type BodyOf<P, M extends Method> =
   Operation<P, M> extends { requestBody: { content: { "application/json": infer B } } } ? B : undefined;
 
-type Contents<R> = { [S in keyof R & (200 | 201 | 202)]: R[S] extends { content: { "application/json": infer B } } ? B : never };
+type Contents<R> = {
+  [S in keyof R & (200 | 201 | 202)]: R[S] extends { content: { "application/json": infer B } } ? B : never;
+};
 type Known<T> = unknown extends T ? never : T;
 export type AnswerOf<P, M extends Method> =
   Operation<P, M> extends { responses: infer R } ? Known<Contents<R>[keyof Contents<R>]> : never;
 
 export type ItemOf<P> = AnswerOf<P, "get"> extends { items: (infer I)[] } ? I : never;
 /** Paths that answer with a page of a list. */
-export type ListPaths = { [P in PathsOf<"get">]: AnswerOf<P, "get"> extends { items: unknown[]; next: unknown } ? P : never }[PathsOf<"get">];
+export type ListPaths = {
+  [P in PathsOf<"get">]: AnswerOf<P, "get"> extends { items: unknown[]; next: unknown } ? P : never;
+}[PathsOf<"get">];

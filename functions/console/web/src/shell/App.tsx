@@ -1,8 +1,7 @@
-import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api/call";
-import { href, Link, match, navigate, place, usePath } from "../router";
-import { FIRST_PAGE, type PageProps, routes } from "../routes";
+import { href, Link, match, navigate, usePath } from "../router";
+import { FIRST_PAGE, routes } from "../routes";
 import { me, token } from "../session";
 import { useStore } from "../store";
 import { t } from "../texts";
@@ -24,9 +23,7 @@ export function App() {
     call("get", "/v1/me").then((found) => me.set(found), setProblem);
   };
   useEffect(() => {
-    if (!secret || who) return;
-    ask();
-    void findRoute(place.value.split("?")[0] ?? "")?.route.load(); // while the answer is on its way
+    if (secret && !who) ask();
   }, [secret]);
   if (!secret) return <SignIn />;
   return (
@@ -40,43 +37,28 @@ export function App() {
   );
 }
 
-type Shown = { pattern: string; page: FunctionComponent<PageProps> };
-
-/** The page of the address. The one before stays until the next one's code is there. */
+/** The page of the address. */
 function CurrentPage() {
   const path = usePath();
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
   const found = findRoute(path);
+  // Another image of a dataset, say, is no other page.
+  const which = found && JSON.stringify([found.route.pattern, found.params["id"], found.params["ws"]]);
   const firstOne = useRef(true);
 
   useEffect(() => {
-    if (path === href("/") || path === href("") || path === href("/sign-in")) navigate(href(FIRST_PAGE), { replace: true });
+    if (path === href("/") || path === href("/sign-in")) navigate(href(FIRST_PAGE), { replace: true });
   }, [path]);
   useEffect(() => {
-    let current = true;
-    setProblem(null);
-    found?.route.load().then(
-      (loaded) => current && setShown({ pattern: found.route.pattern, page: loaded.default }),
-      (error: unknown) => current && setProblem(error),
-    );
-    return () => {
-      current = false;
-    };
-  }, [found?.route]);
-  useEffect(() => {
-    if (!shown) return;
+    // A screen reader is told where a link has led to.
     if (!firstOne.current) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
     firstOne.current = false;
-  }, [shown?.pattern, found && JSON.stringify(found.params)]);
+  }, [which]);
 
   if (!found) return <NotFound />;
-  if (problem) return <Problem problem={problem} again={() => location.reload()} />;
-  if (shown?.pattern !== found.route.pattern) return <p class="page quiet">{t.shell.loading}</p>;
-  const Current = shown.page;
+  const Current = found.route.page;
   return (
     <Broken place={path}>
-      <Current key={JSON.stringify([shown.pattern, found.params["id"], found.params["ws"]])} params={found.params} />
+      <Current key={which} params={found.params} />
     </Broken>
   );
 }

@@ -4,7 +4,10 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 
 /** Keeps a page that breaks from taking the others with it. `place` is the page's address: another one starts anew. */
-export class Broken extends Component<{ place: string; children: ComponentChildren }, { error: unknown; place: string }> {
+export class Broken extends Component<
+  { place: string; children: ComponentChildren },
+  { error: unknown; place: string }
+> {
   override state = { error: null as unknown, place: this.props.place };
 
   override componentDidCatch(error: unknown): void {

@@ -31,7 +31,14 @@ export function Frame({ children }: { children: ComponentChildren }) {
             <Mark />
             {t.shell.product}
           </Link>
-          <button type="button" class="button quiet icon-only menu-button" aria-label={t.shell.menu} aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
+          <button
+            type="button"
+            class="button quiet icon-only menu-button"
+            aria-label={t.shell.menu}
+            aria-expanded={open}
+            aria-controls="navigation"
+            onClick={() => setOpen(!open)}
+          >
             <Icon name={open ? "close" : "menu"} />
           </button>
         </div>

@@ -5,7 +5,8 @@ export const datasets = {
   upload: "Upload",
   uploadTitle: "Upload datasets",
   pick: "Archives or a folder of a dataset",
-  pickHint: "A .zip, .tar or .tar.gz, or the folder that holds annotations, images and metadata. Several at a time, if you like.",
+  pickHint:
+    "A .zip, .tar or .tar.gz, or the folder that holds annotations, images and metadata. Several at a time, if you like.",
   uploads: "Uploads",
   none: "No datasets yet",
   noneText: "Drop an archive or a dataset’s folder here, or choose one.",
@@ -36,7 +37,8 @@ export const datasets = {
   open: "Open",
   goOn: "Go on with the upload",
   goOnWith: (name: string) => `Go on with the upload of ${name}`,
-  goOnText: (name: string, size: string) => `Choose the same file or folder again: ${name}, ${size}. What has arrived is not sent again.`,
+  goOnText: (name: string, size: string) =>
+    `Choose the same file or folder again: ${name}, ${size}. What has arrived is not sent again.`,
   otherFile: (expected: string, found: string) => `This is another file: expected ${expected}, found ${found}.`,
   giveUp: "Give up the upload",
   giveUpText: (name: string) => `What has arrived of ${name} is deleted.`,
@@ -63,6 +65,7 @@ export const datasets = {
   dismiss: (name: string) => `Dismiss the upload of ${name}`,
   giveUpTitle: (name: string) => `Give up the upload of ${name}?`,
   wrongBytes: (part: number) => `storage has other bytes of part ${part} than were sent`,
-  partRefused: (part: number, why: string) => `Part ${part} could not be sent${why ? `: ${why}` : ": storage can’t be reached"}.`,
+  partRefused: (part: number, why: string) =>
+    `Part ${part} could not be sent${why ? `: ${why}` : ": storage can’t be reached"}.`,
   changedFile: "A file can’t be read any more, or has changed. Choose it again.",
 };

@@ -2,7 +2,8 @@ export const happening = {
   title: "What’s happening",
   none: "Nothing is running",
   noneText: "Jobs that wait or run, of all workspaces.",
-  note: (running: number, queued: number, all: boolean) => `${running} running, ${queued} queued${all ? "" : ", more below"}`,
+  note: (running: number, queued: number, all: boolean) =>
+    `${running} running, ${queued} queued${all ? "" : ", more below"}`,
   status: "Status",
   dataset: "Dataset",
   workspace: "Workspace",

@@ -12,4 +12,18 @@ import { tokens } from "./tokens";
 import { ui } from "./ui";
 import { workspaces } from "./workspaces";
 
-export const t = { shell, signIn, ui, shared, happening, maps, workspaces, datasets, dataset, look, log, subscriptions, tokens };
+export const t = {
+  shell,
+  signIn,
+  ui,
+  shared,
+  happening,
+  maps,
+  workspaces,
+  datasets,
+  dataset,
+  look,
+  log,
+  subscriptions,
+  tokens,
+};

@@ -18,7 +18,10 @@ export const look = {
   noneFound: "No image’s name begins so",
   cantShow: "Can’t be shown",
   noFile: "No image file",
-  sampled: (read: number, all: number) => (read < all ? `Counted over ${number(read)} of ${count(all, "image")}, evenly spread.` : `Counted over all ${count(all, "image")}.`),
+  sampled: (read: number, all: number) =>
+    read < all
+      ? `Counted over ${number(read)} of ${count(all, "image")}, evenly spread.`
+      : `Counted over all ${count(all, "image")}.`,
   unreadable: (images: number) => `${count(images, "image")} can’t be read, for example`,
   empty: (images: number) => `${count(images, "image")} without an object that has a class.`,
   counting: "Counting: this takes up to 15 seconds …",
@@ -34,9 +37,11 @@ export const look = {
   sizesHint: "The size of a box is the side of a square that is as large, in pixels.",
   sizesOf: "Boxes of",
   allClasses: "all classes",
-  sizeRange: (from: number, to: number | null) => (to === null ? `${number(from)} px and more` : `${number(from)} to ${number(to)} px`),
+  sizeRange: (from: number, to: number | null) =>
+    to === null ? `${number(from)} px and more` : `${number(from)} to ${number(to)} px`,
   size: "Size",
   leftOut: "Left out",
+  out: (type: string) => `out: ${type}`,
   leftOutTypes: "Left out: objects that no rule takes",
   type: "Type",
   types: "Types",
@@ -46,7 +51,8 @@ export const look = {
   noMaps: "The organization has no annotation map yet.",
   rule: "Rule",
   line: "Line",
-  takesNothing: "takes nothing",
+  classNumber: (number: number) => `class ${number}`,
+  takesNothing: "This rule takes nothing",
   warnings: "Worth knowing",
   image: (rank: number, total: number) => `Image ${number(rank)} of ${number(total)}`,
   previous: "Previous image",
@@ -55,7 +61,8 @@ export const look = {
   zoomOut: "Zoom out",
   fit: "Fit",
   fitLabel: "Fit into the window",
-  stage: "The image with its labels. Plus and minus zoom, 0 fits, Shift with arrows moves, arrows go to the next image.",
+  stage:
+    "The image with its labels. Plus and minus zoom, 0 fits, Shift with arrows moves, arrows go to the next image.",
   zoom: (percent: number) => `${number(percent)} %`,
   shown: "Shown",
   boxes: "Boxes",

@@ -2,7 +2,7 @@ import { count } from "../format";
 
 export const maps = {
   title: "Annotation maps",
-  note: "A map says which object belongs to which class. Workspaces choose which maps may be used with their datasets.",
+  note: "A map says which object belongs to which class. Workspaces include those that they use.",
   none: "There is no annotation map yet",
   noneText: "A map is a YAML file with classes, and rules that say which objects belong to them. Without one, each type of object is a class.",
   create: "New annotation map",

@@ -10,7 +10,6 @@ export const shared = {
   removeTag: (tag: string | number) => `Remove the tag ${tag}`,
   tagTwice: (tag: string) => `“${tag}” stands there twice.`,
   nothingToChoose: "There is nothing to choose from yet.",
-  copyWhat: (what: string) => `Copy ${what}`,
   save: "Save",
   create: "Create",
   edit: "Edit…",

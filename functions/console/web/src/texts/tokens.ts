@@ -19,7 +19,7 @@ export const tokens = {
   createdBy: "By",
   expires: "Expires",
   days: "Days until it expires",
-  daysHint: (until: string) => (until ? `It is good until ${until}.` : "1 to 3650."),
+  daysHint: (until: string) => (until ? `It is good until ${until}.` : ""),
   daysWrong: "Type a whole number from 1 to 3650.",
   yours: "yours",
 

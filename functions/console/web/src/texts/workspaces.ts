@@ -2,7 +2,7 @@ import { count } from "../format";
 
 export const workspaces = {
   title: "Workspaces",
-  note: "A workspace holds datasets. Its resources say which annotation maps may be used with them, and which formats are made by themselves.",
+  note: "A workspace holds datasets; its resources say which maps and formats are for them.",
   none: "There is no workspace yet",
   noneText: "Make one, and upload a dataset to it.",
   create: "New workspace",

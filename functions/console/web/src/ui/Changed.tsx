@@ -20,7 +20,10 @@ export function Changed({ what, by, onTake, onKeep }: Props) {
       <Icon name="info" />
       <div>
         <strong>{t.shared.changedTitle(what)}</strong>
-        <p>{by ? `${by} ` : ""}{t.shared.changedText}</p>
+        <p>
+          {by ? `${by} ` : ""}
+          {t.shared.changedText}
+        </p>
         <div class="row">
           <Button onPress={onTake}>{t.shared.takeTheirs}</Button>
           <Button onPress={onKeep}>{t.shared.keepMine}</Button>

@@ -18,11 +18,16 @@ export function BarChart({ title, bars }: { title: string; bars: Bar[] }) {
       <ul class="bars">
         {bars.map((bar) => (
           <li key={bar.label} class={bar.quiet ? "quiet" : ""}>
-            <span class="bar-label" title={bar.label}>{bar.label}</span>
+            <span class="bar-label" title={bar.label}>
+              {bar.label}
+            </span>
             <svg class="bar" aria-hidden>
               <rect width={`${(100 * bar.value) / most}%`} height="100%" rx="2" />
             </svg>
-            <span class="bar-value">{number(bar.value)}{bar.note && <span class="quiet"> {bar.note}</span>}</span>
+            <span class="bar-value">
+              {number(bar.value)}
+              {bar.note && <span class="quiet"> {bar.note}</span>}
+            </span>
           </li>
         ))}
       </ul>
@@ -49,20 +54,42 @@ export function Histogram({ title, bins, unit }: { title: string; bins: Bin[]; u
         <span class="axis-y">{number(most)}</span>
         <svg>
           {bins.map((bin, index) => (
-            <rect key={bin.from} x={`${index * width + width * 0.06}%`} width={`${width * 0.88}%`} y={`${100 - (100 * bin.count) / most}%`} height={`${(100 * bin.count) / most}%`}>
+            <rect
+              key={bin.from}
+              x={`${index * width + width * 0.06}%`}
+              width={`${width * 0.88}%`}
+              y={`${100 - (100 * bin.count) / most}%`}
+              height={`${(100 * bin.count) / most}%`}
+            >
               <title>{`${number(bin.from)}–${number(bin.to)} ${unit}: ${number(bin.count)}`}</title>
             </rect>
           ))}
         </svg>
-        <span class="axis-x"><span>{number(first?.from ?? 0)}</span><span>{unit}</span><span>{number(last?.to ?? 0)}</span></span>
+        <span class="axis-x">
+          <span>{number(first?.from ?? 0)}</span>
+          <span>{unit}</span>
+          <span>{number(last?.to ?? 0)}</span>
+        </span>
       </div>
       <details>
         <summary>{t.ui.chartTable(title)}</summary>
         <table>
-          <thead><tr><th scope="col">{t.ui.from} ({unit})</th><th scope="col">{t.ui.to}</th><th scope="col">{t.ui.amount}</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">
+                {t.ui.from} ({unit})
+              </th>
+              <th scope="col">{t.ui.to}</th>
+              <th scope="col">{t.ui.amount}</th>
+            </tr>
+          </thead>
           <tbody>
             {bins.map((bin) => (
-              <tr key={bin.from}><td>{number(bin.from)}</td><td>{number(bin.to)}</td><td>{number(bin.count)}</td></tr>
+              <tr key={bin.from}>
+                <td>{number(bin.from)}</td>
+                <td>{number(bin.to)}</td>
+                <td>{number(bin.count)}</td>
+              </tr>
             ))}
           </tbody>
         </table>

@@ -34,22 +34,34 @@ export function CheckList({ label, hint, error, choices, chosen, onChosen, none 
   return (
     <fieldset class="check-list" aria-describedby={described} disabled={disabled}>
       <legend>{label}</legend>
-      {hint && <div class="field-hint" id={`${name}-hint`}>{hint}</div>}
+      {hint && (
+        <div class="field-hint" id={`${name}-hint`}>
+          {hint}
+        </div>
+      )}
       {choices.length === 0 && <p class="quiet">{none || t.shared.nothingToChoose}</p>}
       {choices.length > 0 && (
         <div class="check-list-choices">
           {choices.map((choice) => (
             <label key={choice.value}>
-              <input type="checkbox" checked={chosen.has(choice.value)} onChange={(event) => turn(choice.value, event.currentTarget.checked)} />
+              <input
+                type="checkbox"
+                checked={chosen.has(choice.value)}
+                onChange={(event) => turn(choice.value, event.currentTarget.checked)}
+              />
               <span>
                 {choice.text}
-                {choice.note && <span class="quiet"> {choice.note}</span>}
+                {choice.note && <span class="check-list-note"> {choice.note}</span>}
               </span>
             </label>
           ))}
         </div>
       )}
-      {error && <div class="field-error" id={`${name}-error`}>{error}</div>}
+      {error && (
+        <div class="field-error" id={`${name}-error`}>
+          {error}
+        </div>
+      )}
     </fieldset>
   );
 }

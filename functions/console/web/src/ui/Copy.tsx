@@ -16,15 +16,18 @@ export function Copy({ text, what }: { text: string; what: string }) {
     <span>
       <Button
         icon={done ? "complete" : "copy"}
-        aria-label={t.shared.copyWhat(what)}
         onPress={async () => {
           await navigator.clipboard.writeText(text);
           setDone(true);
         }}
       >
-        {done ? t.ui.copied : t.ui.copy}
+        <span>
+          {done ? t.ui.copied : t.ui.copy} <span class="unseen">{what}</span>
+        </span>
       </Button>
-      <span class="unseen" role="status">{done && t.ui.copied}</span>
+      <span class="unseen" role="status">
+        {done && t.ui.copied}
+      </span>
     </span>
   );
 }

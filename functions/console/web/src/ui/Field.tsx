@@ -1,4 +1,9 @@
-import type { ComponentChildren, PartialInputHTMLAttributes, PartialSelectHTMLAttributes, TextareaHTMLAttributes } from "preact";
+import type {
+  ComponentChildren,
+  PartialInputHTMLAttributes,
+  PartialSelectHTMLAttributes,
+  TextareaHTMLAttributes,
+} from "preact";
 import { useName } from "./id";
 
 interface Around {
@@ -32,7 +37,10 @@ export function Field({ label, hint, error, children }: Around & { children: (wi
   );
 }
 
-type Controlled<A> = Around & { value: string; onValue: (value: string) => void } & Omit<A, "value" | "label" | "role" | "type">;
+type Controlled<A> = Around & { value: string; onValue: (value: string) => void } & Omit<
+    A,
+    "value" | "label" | "role" | "type"
+  >;
 type TextKind = "text" | "password" | "search" | "url" | "email" | "number";
 
 type Text = Controlled<PartialInputHTMLAttributes<HTMLInputElement>> & { type?: TextKind };
@@ -40,20 +48,40 @@ type Text = Controlled<PartialInputHTMLAttributes<HTMLInputElement>> & { type?: 
 export function TextField({ label, hint, error, value, onValue, type = "text", ...rest }: Text) {
   return (
     <Field label={label} hint={hint} error={error}>
-      {(wired) => <input autocomplete="off" {...rest} {...wired} type={type as "text"} value={value} onInput={(event) => onValue(event.currentTarget.value)} />}
+      {(wired) => (
+        <input
+          autocomplete="off"
+          {...rest}
+          {...wired}
+          type={type as "text"}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
     </Field>
   );
 }
 
-export function AreaField({ label, hint, error, value, onValue, ...rest }: Controlled<TextareaHTMLAttributes<HTMLTextAreaElement>>) {
+export function AreaField({
+  label,
+  hint,
+  error,
+  value,
+  onValue,
+  ...rest
+}: Controlled<TextareaHTMLAttributes<HTMLTextAreaElement>>) {
   return (
     <Field label={label} hint={hint} error={error}>
-      {(wired) => <textarea rows={3} {...rest} {...wired} value={value} onInput={(event) => onValue(event.currentTarget.value)} />}
+      {(wired) => (
+        <textarea rows={3} {...rest} {...wired} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
+      )}
     </Field>
   );
 }
 
-type Select = Controlled<PartialSelectHTMLAttributes<HTMLSelectElement>> & { options: { value: string; text: string }[] };
+type Select = Controlled<PartialSelectHTMLAttributes<HTMLSelectElement>> & {
+  options: { value: string; text: string }[];
+};
 
 export function SelectField({ label, hint, error, value, onValue, options, ...rest }: Select) {
   return (
@@ -72,7 +100,19 @@ export function SelectField({ label, hint, error, value, onValue, options, ...re
 }
 
 /** A box to tick, its label at its right. */
-export function CheckField({ label, hint, checked, onValue, disabled }: { label: ComponentChildren; hint?: string; checked: boolean; disabled?: boolean; onValue: (checked: boolean) => void }) {
+export function CheckField({
+  label,
+  hint,
+  checked,
+  onValue,
+  disabled,
+}: {
+  label: ComponentChildren;
+  hint?: string;
+  checked: boolean;
+  disabled?: boolean;
+  onValue: (checked: boolean) => void;
+}) {
   const id = useName("field");
   return (
     <div class="field check">

@@ -48,9 +48,13 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
     >
       <Icon name="upload" />
       <div>
-        <span class="drop-label" id={`${id}-label`}>{label}</span>
+        <span class="drop-label" id={`${id}-label`}>
+          {label}
+        </span>
         <div class="drop-ways">
-          <label class="button" for={id}>{multiple ? t.ui.chooseFiles : t.ui.chooseFile}</label>
+          <label class="button" for={id}>
+            {multiple ? t.ui.chooseFiles : t.ui.chooseFile}
+          </label>
           <input
             class="unseen"
             id={id}
@@ -67,7 +71,9 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
           />
           {folder && (
             <>
-              <button type="button" class="button" onClick={() => folderInput.current?.click()}>{t.ui.chooseFolder}</button>
+              <button type="button" class="button" onClick={() => folderInput.current?.click()}>
+                {t.ui.chooseFolder}
+              </button>
               <input
                 ref={folderInput}
                 hidden
@@ -83,7 +89,11 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
           )}
           <span class="quiet">{t.ui.orDrop}</span>
         </div>
-        {(hint || error) && <div id={`${id}-said`} class={error ? "field-error" : "field-hint"}>{error || hint}</div>}
+        {(hint || error) && (
+          <div id={`${id}-said`} class={error ? "field-error" : "field-hint"}>
+            {error || hint}
+          </div>
+        )}
       </div>
     </div>
   );
@@ -91,7 +101,9 @@ export function FileDrop({ label, accept, multiple, folder, hint, error, onFiles
 
 /** All files that were dropped, those in folders among them. */
 export async function droppedFiles(event: DragEvent): Promise<PickedFile[]> {
-  const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...(event.dataTransfer?.items ?? [])]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   const found: PickedFile[] = [];
   for (const entry of entries) for await (const file of filesOf(entry)) found.push(file);
   return found;

@@ -99,7 +99,14 @@ export function Table<R>(props: Props<R>) {
     if (!now || !box.current || event.defaultPrevented || (event.target as HTMLElement).matches(TYPED)) return;
     const index = Number(now.dataset["row"]);
     const page = Math.floor(sight.height / rowHeight) - 1;
-    const targets: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: sorted.length - 1, PageDown: index + page, PageUp: index - page };
+    const targets: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      Home: 0,
+      End: sorted.length - 1,
+      PageDown: index + page,
+      PageUp: index - page,
+    };
     const next = targets[event.key];
     if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -110,7 +117,8 @@ export function Table<R>(props: Props<R>) {
     const head = box.current.querySelector("thead")?.clientHeight ?? 0;
     const top = row * rowHeight;
     if (top < scrollTop) box.current.scrollTop = top;
-    else if (top + rowHeight + head > scrollTop + clientHeight) box.current.scrollTop = top + rowHeight + head - clientHeight;
+    else if (top + rowHeight + head > scrollTop + clientHeight)
+      box.current.scrollTop = top + rowHeight + head - clientHeight;
     look();
     setOrder((old) => (old ? { ...old } : old)); // drawn again even where nothing scrolled, to take the focus
   };
@@ -121,7 +129,10 @@ export function Table<R>(props: Props<R>) {
       <table aria-label={props.label} aria-rowcount={complete ? sorted.length + 1 : -1} aria-busy={loading}>
         <colgroup>
           {shownColumns.map((column) => (
-            <col key={column.id} style={{ width: (sight.width < NARROW_PX && column.narrow) || column.width || "auto" }} />
+            <col
+              key={column.id}
+              style={{ width: (sight.width < NARROW_PX && column.narrow) || column.width || "auto" }}
+            />
           ))}
         </colgroup>
         <thead>
@@ -155,11 +166,15 @@ export function Table<R>(props: Props<R>) {
               </tr>
             );
           })}
-          {last < sorted.length && <Room rows={sorted.length - last} height={rowHeight} columns={shownColumns.length} />}
+          {last < sorted.length && (
+            <Room rows={sorted.length - last} height={rowHeight} columns={shownColumns.length} />
+          )}
         </tbody>
       </table>
       {loading && <div class="table-more">{rows.length ? t.ui.loadingMore : t.shell.loading}</div>}
-      <div class="unseen" role="status">{!loading && t.ui.rows(number(rows.length))}</div>
+      <div class="unseen" role="status">
+        {!loading && t.ui.rows(number(rows.length))}
+      </div>
     </div>
   );
 }
@@ -181,7 +196,17 @@ function Room({ rows, height, columns }: { rows: number; height: number; columns
 
 type Order = { id: string; down: boolean } | null;
 
-function Heading<R>({ column, sortable, order, setOrder }: { column: Column<R>; sortable: boolean; order: Order; setOrder: (order: Order) => void }) {
+function Heading<R>({
+  column,
+  sortable,
+  order,
+  setOrder,
+}: {
+  column: Column<R>;
+  sortable: boolean;
+  order: Order;
+  setOrder: (order: Order) => void;
+}) {
   const kind = column.numeric ? "numeric" : "";
   if (!sortable || !column.sort) {
     return (

@@ -2,24 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../texts";
 import { Button } from "./Button";
 import { useName } from "./id";
-
-/** Names with values, as pairs while they are typed. */
-export type TagPairs = [string, string][];
-
-export function pairsOf(tags: Record<string, string>): TagPairs {
-  return Object.entries(tags);
-}
-
-/** The tags of the pairs; a pair without both texts is none. */
-export function tagsOf(pairs: TagPairs): Record<string, string> {
-  return Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value.trim()] as const).filter(([name]) => name));
-}
-
-/** The first name that stands there twice, or nothing. */
-export function nameTwice(pairs: TagPairs): string {
-  const names = pairs.map(([name]) => name.trim()).filter(Boolean);
-  return names.find((name, index) => names.indexOf(name) !== index) ?? "";
-}
+import type { TagPairs } from "./pairs";
 
 export function Tags({ tags }: { tags: Record<string, string> }) {
   return (

@@ -24,7 +24,10 @@ export function toastProblem(problem: unknown): void {
   if (problem instanceof DOMException && problem.name === "AbortError") return;
   if (problem instanceof ApiProblem) {
     const reasons = problem.errors.map((reason) => reason.message).join("; ");
-    toast([problem.title, reasons || problem.detail].filter((text, _, all) => text && text !== `${all[0]}.`).join(": "), "error");
+    toast(
+      [problem.title, reasons || problem.detail].filter((text, _, all) => text && text !== `${all[0]}.`).join(": "),
+      "error",
+    );
   } else toast(problem instanceof Error ? problem.message : String(problem), "error");
 }
 
@@ -40,7 +43,12 @@ export function Toasts() {
         <div class={`toast ${message.kind}`} key={message.id}>
           <Icon name={message.kind === "error" ? "failed" : "info"} />
           <span>{message.text}</span>
-          <button type="button" class="button quiet icon-only" aria-label={t.ui.dismiss} onClick={() => dismiss(message.id)}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label={t.ui.dismiss}
+            onClick={() => dismiss(message.id)}
+          >
             <Icon name="close" />
           </button>
         </div>

@@ -17,7 +17,12 @@ export function DatasetStatus({ dataset, goOn }: { dataset: Dataset; goOn: (data
     <>
       <Mark kind="running" icon="upload" text={own ? words.uploading : uploadText(dataset)} />
       {!own && may("editor") && (
-        <button type="button" class="link-button" aria-label={words.goOnWith(dataset.name)} onClick={() => goOn(dataset)}>
+        <button
+          type="button"
+          class="link-button"
+          aria-label={words.goOnWith(dataset.name)}
+          onClick={() => goOn(dataset)}
+        >
           {words.goOnHere}
         </button>
       )}
@@ -34,7 +39,9 @@ export function DatasetStatus({ dataset, goOn }: { dataset: Dataset; goOn: (data
           {format}
         </span>
       ))}
-      {!upload && !running && !queued && !failed && !dataset.formats.length && <span class="quiet">{words.noFormats}</span>}
+      {!upload && !running && !queued && !failed && !dataset.formats.length && (
+        <span class="quiet">{words.noFormats}</span>
+      )}
     </span>
   );
 }

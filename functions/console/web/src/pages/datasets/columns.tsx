@@ -44,7 +44,14 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
     ),
     sort: (one) => one.arrived,
   },
-  { id: "status", title: words.status, width: "33%", narrow: "44%", cell: (one) => <DatasetStatus dataset={one} goOn={goOn} />, sort: order },
+  {
+    id: "status",
+    title: words.status,
+    width: "33%",
+    narrow: "44%",
+    cell: (one) => <DatasetStatus dataset={one} goOn={goOn} />,
+    sort: order,
+  },
 ];
 
 /** What needs somebody first. */

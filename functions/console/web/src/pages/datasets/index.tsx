@@ -50,7 +50,10 @@ export default function Datasets({ params }: PageProps) {
   const actions = editor && (
     <>
       {upload}
-      <Menu label={t.ui.actionsOf(ws)} items={[{ text: t.workspaces.resources, icon: "maps", onPress: () => setResources(true) }]} />
+      <Menu
+        label={t.ui.actionsOf(ws)}
+        items={[{ text: t.workspaces.resources, icon: "maps", onPress: () => setResources(true) }]}
+      />
     </>
   );
   const goOn = (dataset: Dataset) => setAsked({ dropped: [], goOn: dataset });
@@ -93,10 +96,20 @@ export default function Datasets({ params }: PageProps) {
           }
         />
       </Page>
-      {over && <div class="datasets-drop" aria-hidden>{words.dropHere}</div>}
+      {over && (
+        <div class="datasets-drop" aria-hidden>
+          {words.dropHere}
+        </div>
+      )}
       {resources && <ResourcesDialog workspace={ws} onClose={() => setResources(false)} />}
       {asked && (
-        <UploadDialog workspace={ws} dropped={asked.dropped} goOn={asked.goOn} onClose={() => setAsked(null)} onBegun={list.reload} />
+        <UploadDialog
+          workspace={ws}
+          dropped={asked.dropped}
+          goOn={asked.goOn}
+          onClose={() => setAsked(null)}
+          onBegun={list.reload}
+        />
       )}
     </div>
   );

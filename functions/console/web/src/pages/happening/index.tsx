@@ -11,7 +11,9 @@ import { COLUMNS } from "./columns";
 export default function Happening(_: PageProps) {
   const jobs = useLivePaged("/v1/organizations/{org}/annotations", { query: { status: "open" } }, []);
   const running = jobs.items.filter((job) => job.status === "running").length;
-  const note = jobs.items.length ? t.happening.note(running, jobs.items.length - running, jobs.complete) : t.happening.noneText;
+  const note = jobs.items.length
+    ? t.happening.note(running, jobs.items.length - running, jobs.complete)
+    : t.happening.noneText;
   return (
     <Page full title={t.happening.title} note={note}>
       <Problem problem={jobs.problem} again={jobs.reload} />

@@ -58,13 +58,22 @@ function Pictures({ dataset }: { dataset: Dataset }) {
   return (
     <div class="pictures">
       <div class="row pictures-head">
-        <TextField label={t.look.search} type="search" value={typed} onValue={setTyped} />
-        <p class="quiet" role="status">{images.total === undefined ? t.shell.loading : t.look.imageCount(images.total)}</p>
+        <TextField label={t.look.search} type="search" placeholder={t.look.search} value={typed} onValue={setTyped} />
+        <p class="quiet" role="status">
+          {images.total === undefined ? t.shell.loading : t.look.imageCount(images.total)}
+        </p>
       </div>
       {images.total === 0 ? (
-        <Empty icon="image" title={begins ? t.look.noneFound : t.look.noImages}>{!begins && <p>{t.look.noImagesText}</p>}</Empty>
+        <Empty icon="image" title={begins ? t.look.noneFound : t.look.noImages}>
+          {!begins && <p>{t.look.noImagesText}</p>}
+        </Empty>
       ) : (
-        <Grid ds={dataset.id} images={images} query={map ? `?${new URLSearchParams({ map })}` : ""} scope={`${dataset.id} ${begins}`} />
+        <Grid
+          ds={dataset.id}
+          images={images}
+          query={map ? `?${new URLSearchParams({ map })}` : ""}
+          scope={`${dataset.id} ${begins}`}
+        />
       )}
     </div>
   );

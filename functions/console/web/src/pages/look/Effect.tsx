@@ -13,12 +13,23 @@ type Rule = NonNullable<MapCheck["explain"]>["rules"][number];
 
 /** What a map would do to the dataset, rule by rule, before anything is converted. */
 export function Effect({ ds, map, maps }: { ds: string; map: string; maps: MapItem[] }) {
-  const found = useLoaded(async (signal) => {
-    if (!map) return null;
-    const file = await callForBytes("/v1/organizations/{org}/maps/{map}/file", { path: { map }, signal });
-    return call("post", "/v1/organizations/{org}/map-checks", { body: { file: await file.text(), dataset: ds }, signal });
-  }, [ds, map]);
-  if (!map) return <Empty icon="maps" title={t.look.effect}><p>{maps.length ? t.look.chooseMap : t.look.noMaps}</p></Empty>;
+  const found = useLoaded(
+    async (signal) => {
+      if (!map) return null;
+      const file = await callForBytes("/v1/organizations/{org}/maps/{map}/file", { path: { map }, signal });
+      return call("post", "/v1/organizations/{org}/map-checks", {
+        body: { file: await file.text(), dataset: ds },
+        signal,
+      });
+    },
+    [ds, map],
+  );
+  if (!map)
+    return (
+      <Empty icon="maps" title={t.look.effect}>
+        <p>{maps.length ? t.look.chooseMap : t.look.noMaps}</p>
+      </Empty>
+    );
   if (found.problem) return <Problem problem={found.problem} again={found.reload} />;
   const check = found.data;
   if (!check?.explain) return <Counting />;
@@ -27,27 +38,67 @@ export function Effect({ ds, map, maps }: { ds: string; map: string; maps: MapIt
   const scope = scopeOf(ds, map);
   for (const one of check.classes) colourOf(scope, one.name);
   const columns: Column<Rule>[] = [
-    { id: "line", title: t.look.line, numeric: true, width: "4.5rem", cell: (rule) => rule.line, sort: (rule) => rule.line, least: 500 },
+    {
+      id: "line",
+      title: t.look.line,
+      numeric: true,
+      width: "4.5rem",
+      cell: (rule) => rule.line,
+      sort: (rule) => rule.line,
+      least: 500,
+    },
     { id: "rule", title: t.look.rule, cell: (rule) => <code>{rule.rule}</code>, sort: (rule) => rule.rule },
     {
       id: "class",
       title: t.look.class,
       width: "28%",
-      cell: (rule) => <><span class="swatch" style={{ background: colourOf(scope, names.get(rule.class) ?? "") }} />{rule.class} {names.get(rule.class)}</>,
+      cell: (rule) => (
+        <>
+          <span class="swatch" style={{ background: colourOf(scope, names.get(rule.class) ?? "") }} />
+          {rule.class} {names.get(rule.class)}
+        </>
+      ),
       sort: (rule) => rule.class,
     },
-    { id: "objects", title: t.look.objects, numeric: true, width: "7rem", cell: (rule) => (rule.objects ? number(rule.objects) : <span class="quiet">{t.look.takesNothing}</span>), sort: (rule) => rule.objects },
-    { id: "types", title: t.look.types, least: 900, cell: (rule) => rule.types.map(({ type, objects }) => `${type} (${number(objects)})`).join(", ") },
+    {
+      id: "objects",
+      title: t.look.objects,
+      numeric: true,
+      width: "7rem",
+      cell: (rule) => (
+        <span class={rule.objects ? "" : "quiet"} title={rule.objects ? undefined : t.look.takesNothing}>
+          {number(rule.objects)}
+        </span>
+      ),
+      sort: (rule) => rule.objects,
+    },
+    {
+      id: "types",
+      title: t.look.types,
+      least: 900,
+      cell: (rule) => rule.types.map(({ type, objects }) => `${type} (${number(objects)})`).join(", "),
+    },
   ];
   return (
     <div class="effect stack">
-      <p class="quiet" role="status">{t.look.sampled(explain.images_read, explain.images)}</p>
-      <Table label={t.look.effect} columns={columns} rows={explain.rules} rowKey={(rule) => `${rule.line} ${rule.rule}`} />
+      <p class="quiet" role="status">
+        {t.look.sampled(explain.images_read, explain.images)}
+      </p>
+      <Table
+        label={t.look.effect}
+        columns={columns}
+        rows={explain.rules}
+        rowKey={(rule) => `${rule.line} ${rule.rule}`}
+      />
       <LeftOut numbers={explain} />
       {explain.warnings.length > 0 && (
         <section class="card">
           <h2>{t.look.warnings}</h2>
-          <ul class="findings">{explain.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul>
+          <ul class="findings">
+            {explain.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
         </section>
       )}
     </div>

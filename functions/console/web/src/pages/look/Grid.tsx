@@ -58,7 +58,8 @@ export function Grid({ ds, images, query, scope }: Props) {
   }, [scope, total === 0]);
   useEffect(() => images.need(first * columns, last * columns), [first, last, columns, images.need]);
   useEffect(() => {
-    const cellOf = wanted.current !== null && box.current?.querySelector<HTMLElement>(`[data-rank="${wanted.current}"]`);
+    const cellOf =
+      wanted.current !== null && box.current?.querySelector<HTMLElement>(`[data-rank="${wanted.current}"]`);
     if (!cellOf) return;
     wanted.current = null;
     cellOf.focus({ preventScroll: true });
@@ -68,7 +69,16 @@ export function Grid({ ds, images, query, scope }: Props) {
     const now = event.target instanceof HTMLElement ? event.target.dataset["rank"] : undefined;
     if (now === undefined || !box.current || event.altKey || event.ctrlKey || event.metaKey) return;
     const page = Math.max(1, Math.floor(sight.height / rowHeight)) * columns;
-    const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page, Home: -total, End: total };
+    const steps: Record<string, number> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      PageDown: page,
+      PageUp: -page,
+      Home: -total,
+      End: total,
+    };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -90,22 +100,60 @@ export function Grid({ ds, images, query, scope }: Props) {
     };
     cells.push(
       <li key={rank} style={place} aria-setsize={total} aria-posinset={rank + 1}>
-        {image ? <Thumbnail ds={ds} image={image} version={images.version} rank={rank} px={cell} query={query} /> : <span class="thumb" />}
+        {image ? (
+          <Thumbnail ds={ds} image={image} version={images.version} rank={rank} px={cell} query={query} />
+        ) : (
+          <span class="thumb" />
+        )}
       </li>,
     );
   }
   return (
-    <div class="grid-box" ref={box} onScroll={look} onKeyDown={move} tabIndex={0} role="region" aria-label={t.look.images}>
-      <ul class="grid" style={{ height: `${height}px` }} aria-label={t.look.images}>{cells}</ul>
+    <div
+      class="grid-box"
+      ref={box}
+      onScroll={look}
+      onKeyDown={move}
+      tabIndex={0}
+      role="region"
+      aria-label={t.look.images}
+    >
+      <ul class="grid" style={{ height: `${height}px` }} aria-label={t.look.images}>
+        {cells}
+      </ul>
     </div>
   );
 }
 
-function Thumbnail({ ds, image, version, rank, px, query }: { ds: string; image: ImageItem; version: string; rank: number; px: number; query: string }) {
+function Thumbnail({
+  ds,
+  image,
+  version,
+  rank,
+  px,
+  query,
+}: {
+  ds: string;
+  image: ImageItem;
+  version: string;
+  rank: number;
+  px: number;
+  query: string;
+}) {
   const to = href("/datasets/{ds}/look/{image}", { ds, image: image.name }) + query;
   return (
-    <Link to={to} class="thumb" data-rank={rank} title={image.name} onKeyDown={(event) => event.key === " " && (event.preventDefault(), navigate(to))}>
-      {image.size_bytes === null ? <NoPicture text={t.look.noFile} /> : <Picture ds={ds} image={image.name} version={version} px={px} />}
+    <Link
+      to={to}
+      class="thumb"
+      data-rank={rank}
+      title={image.name}
+      onKeyDown={(event) => event.key === " " && (event.preventDefault(), navigate(to))}
+    >
+      {image.size_bytes === null ? (
+        <NoPicture text={t.look.noFile} />
+      ) : (
+        <Picture ds={ds} image={image.name} version={version} px={px} />
+      )}
       <span class="thumb-name">{image.name}</span>
       <span class="unseen">{number(rank + 1)}</span>
     </Link>
@@ -115,7 +163,11 @@ function Thumbnail({ ds, image, version, rank, px, query }: { ds: string; image:
 function Picture({ ds, image, version, px }: { ds: string; image: string; version: string; px: number }) {
   const shown = usePicture(ds, image, version, widthFor(px * devicePixelRatio) > 160 ? 320 : 160);
   if (shown.problem) return <NoPicture text={t.look.cantShow} why={shown.problem.detail} />;
-  return <span class={`thumb-picture ${shown.address ? "" : "waits"}`}>{shown.address && <img src={shown.address} alt="" decoding="async" draggable={false} />}</span>;
+  return (
+    <span class={`thumb-picture ${shown.address ? "" : "waits"}`}>
+      {shown.address && <img src={shown.address} alt="" decoding="async" draggable={false} />}
+    </span>
+  );
 }
 
 function NoPicture({ text, why }: { text: string; why?: string }) {

@@ -23,22 +23,44 @@ export function Legend({ groups, labels, shown }: { groups: Group[]; labels: Lab
         ))}
       </fieldset>
       <fieldset class="legend">
-        <legend><h2>{t.look.legend}</h2></legend>
+        <legend>
+          <h2>{t.look.legend}</h2>
+        </legend>
         {groups.length > 2 && (
           <div class="row legend-all">
-            <Button kind="quiet" onPress={() => shown.setHidden(new Set())}>{t.look.legendAll}</Button>
-            <Button kind="quiet" onPress={() => shown.setHidden(new Set(groups.map((group) => group.key)))}>{t.look.legendNone}</Button>
+            <Button kind="quiet" onPress={() => shown.setHidden(new Set())}>
+              {t.look.legendAll}
+            </Button>
+            <Button kind="quiet" onPress={() => shown.setHidden(new Set(groups.map((group) => group.key)))}>
+              {t.look.legendNone}
+            </Button>
           </div>
         )}
         {groups.length === 0 && <p class="quiet">{t.look.noObjectsHere}</p>}
         <ul>
           {groups.map((group) => (
             <li key={group.key}>
-              <label class="part" title={group.supercategory && group.supercategory !== "none" ? `${t.look.supercategory}: ${group.supercategory}` : undefined}>
+              <label
+                class="part"
+                title={
+                  group.supercategory && group.supercategory !== "none"
+                    ? `${t.look.supercategory}: ${group.supercategory}`
+                    : undefined
+                }
+              >
                 <input type="checkbox" checked={!shown.hidden.has(group.key)} onChange={() => flip(group.key)} />
-                <span class={`swatch ${group.key === OUT ? "out" : ""}`} style={{ background: group.key === OUT ? "none" : group.colour }} />
-                <span class="legend-name">{group.key === OUT ? t.look.leftOut : group.name}</span>
-                <span class="quiet legend-number">{group.number !== null && `${group.number} · `}{number(group.objects)}</span>
+                <span
+                  class={`swatch ${group.key === OUT ? "out" : ""}`}
+                  style={{ background: group.key === OUT ? "none" : group.colour }}
+                />
+                <span class="legend-name">
+                  {group.key === OUT ? t.look.leftOut : group.name}{" "}
+                  {group.number !== null && <span class="quiet">{t.look.classNumber(group.number)}</span>}
+                </span>
+                <span class="quiet legend-number">
+                  {number(group.objects)}
+                  <span class="unseen"> {t.look.objects}</span>
+                </span>
               </label>
             </li>
           ))}
@@ -60,7 +82,9 @@ function Findings({ labels }: { labels: Labels }) {
         {cut && <li>{t.look.cut(labels.objects.length, labels.total)}</li>}
         {labels.without_contours > 0 && <li>{t.look.bare(labels.without_contours)}</li>}
         {found.map((one) => (
-          <li key={one.what} title={one.examples.join("\n")}>{t.look.finding(one.what, one.count)}</li>
+          <li key={one.what} title={one.examples.join("\n")}>
+            {t.look.finding(one.what, one.count)}
+          </li>
         ))}
       </ul>
     </section>

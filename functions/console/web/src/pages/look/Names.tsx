@@ -6,7 +6,7 @@ import { area } from "./Shapes";
 
 const MOST = 150;
 const HEIGHT_PX = 18;
-const LETTER_PX = 6.9;
+const LETTER_PX = 7.9;
 const LONGEST = 28;
 
 interface Props {
@@ -32,9 +32,20 @@ export function Names(props: Props) {
   return (
     <g class="stage-names" aria-hidden>
       {place(props).map(({ object, text, x, y, width }) => (
-        <g key={`${object.id} ${object.left_out}`} class={object.left_out ? "out" : ""} transform={`translate(${x} ${y})`}>
-          <rect width={width} height={HEIGHT_PX} rx="3" fill={object.class ? colourOf(props.scope, object.class.name) : LEFT_OUT} />
-          <text x="5" y="13">{text}</text>
+        <g
+          key={`${object.id} ${object.left_out}`}
+          class={object.left_out ? "out" : ""}
+          transform={`translate(${x} ${y})`}
+        >
+          <rect
+            width={width}
+            height={HEIGHT_PX}
+            rx="3"
+            fill={object.class ? colourOf(props.scope, object.class.name) : LEFT_OUT}
+          />
+          <text x="5" y="13">
+            {text}
+          </text>
         </g>
       ))}
     </g>
@@ -49,14 +60,24 @@ function place({ objects, frame, size, hidden, lit, all }: Props): Placed[] {
   for (const object of wanted) {
     if (placed.length >= MOST) break;
     const [left = 0, top = 0, right = 0, bottom = 0] = object.box;
-    const [x0, y0, x1, y1] = [left * frame.scale + frame.x, top * frame.scale + frame.y, right * frame.scale + frame.x, bottom * frame.scale + frame.y];
+    const [x0, y0, x1, y1] = [
+      left * frame.scale + frame.x,
+      top * frame.scale + frame.y,
+      right * frame.scale + frame.x,
+      bottom * frame.scale + frame.y,
+    ];
     if (x1 < 0 || y1 < 0 || x0 > size.width || y0 > size.height) continue;
-    const said = object.class?.name ?? `${t.look.leftOut}: ${object.type ?? t.look.noType}`;
+    const said = object.class?.name ?? t.look.out(object.type ?? t.look.noType);
     const text = said.length > LONGEST ? `${said.slice(0, LONGEST - 1)}…` : said;
     const width = text.length * LETTER_PX + 10;
     const above = y0 - HEIGHT_PX >= 0 ? y0 - HEIGHT_PX : Math.max(0, y0);
     const one = { object, text, width, x: Math.min(Math.max(0, x0 - 1), Math.max(0, size.width - width)), y: above };
-    if (placed.some((other) => one.x < other.x + other.width && other.x < one.x + width && Math.abs(one.y - other.y) < HEIGHT_PX)) continue;
+    if (
+      placed.some(
+        (other) => one.x < other.x + other.width && other.x < one.x + width && Math.abs(one.y - other.y) < HEIGHT_PX,
+      )
+    )
+      continue;
     placed.push(one);
   }
   return placed.reverse();

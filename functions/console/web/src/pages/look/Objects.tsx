@@ -7,27 +7,64 @@ import { colourOf } from "./colours";
 const ROW_PX = 34;
 
 /** The objects of an image as a table; the one that the pointer or the focus is on is lit in the image. */
-export function Objects({ labels, scope, light }: { labels: Labels; scope: string; light: (id: number | null) => void }) {
+export function Objects({
+  labels,
+  scope,
+  light,
+}: {
+  labels: Labels;
+  scope: string;
+  light: (id: number | null) => void;
+}) {
   const columns: Column<LabelledObject>[] = [
     {
       id: "class",
       title: t.look.class,
       sort: (object) => object.class?.name ?? "\uffff",
       cell: (object) => (
-        <button type="button" class="object-row" onMouseEnter={() => light(object.id)} onMouseLeave={() => light(null)} onFocus={() => light(object.id)} onBlur={() => light(null)}>
-          <span class={`swatch ${object.left_out ? "out" : ""}`} style={{ background: object.class ? colourOf(scope, object.class.name) : "none" }} />
-          {object.class?.name ?? `${t.look.leftOut}: ${object.type ?? t.look.noType}`}
+        <button
+          type="button"
+          class="object-row"
+          onMouseEnter={() => light(object.id)}
+          onMouseLeave={() => light(null)}
+          onFocus={() => light(object.id)}
+          onBlur={() => light(null)}
+        >
+          <span
+            class={`swatch ${object.left_out ? "out" : ""}`}
+            style={{ background: object.class ? colourOf(scope, object.class.name) : "none" }}
+          />
+          {object.class?.name ?? t.look.out(object.type ?? t.look.noType)}
         </button>
       ),
     },
-    { id: "id", title: t.look.id, width: "4rem", numeric: true, cell: (object) => object.id, sort: (object) => object.id },
-    { id: "type", title: t.look.type, cell: (object) => object.type ?? t.look.noType, sort: (object) => object.type ?? "", least: 420 },
+    {
+      id: "id",
+      title: t.look.id,
+      width: "4rem",
+      numeric: true,
+      cell: (object) => object.id,
+      sort: (object) => object.id,
+    },
+    {
+      id: "type",
+      title: t.look.type,
+      cell: (object) => object.type ?? t.look.noType,
+      sort: (object) => object.type ?? "",
+      least: 420,
+    },
     { id: "box", title: t.look.box, cell: boxText, least: 600 },
   ];
   return (
     <details class="objects">
       <summary>{t.look.objectList}</summary>
-      <Table label={t.look.objectList} columns={columns} rows={labels.objects} rowKey={(object) => `${object.id} ${object.left_out}`} rowHeight={ROW_PX} />
+      <Table
+        label={t.look.objectList}
+        columns={columns}
+        rows={labels.objects}
+        rowKey={(object) => `${object.id} ${object.left_out}`}
+        rowHeight={ROW_PX}
+      />
     </details>
   );
 }

@@ -24,7 +24,12 @@ export function Shapes({ objects, parts, hidden, scope, lit }: Props) {
         const rect = { x: left, y: top, width: right - left, height: bottom - top };
         const boxed = parts.boxes || (!path && parts.contours);
         return (
-          <g key={`${object.id} ${object.left_out}`} class={`object ${object.left_out ? "out" : ""} ${lit ? "lit" : ""}`} data-object={object.id} style={{ color: object.class ? colourOf(scope, object.class.name) : LEFT_OUT }}>
+          <g
+            key={`${object.id} ${object.left_out}`}
+            class={`object ${object.left_out ? "out" : ""} ${lit ? "lit" : ""}`}
+            data-object={object.id}
+            style={{ color: object.class ? colourOf(scope, object.class.name) : LEFT_OUT }}
+          >
             {path && parts.fills && <path class="fill" d={path} fill-rule="evenodd" />}
             {path && parts.contours && edged && <path class="edge" d={path} />}
             {path && parts.contours && <path class="line" d={path} />}
@@ -45,7 +50,8 @@ export function area(object: LabelledObject): number {
 function pathOf(object: LabelledObject): string {
   let path = "";
   for (const ring of object.contours) {
-    for (let index = 0; index + 1 < ring.length; index += 2) path += `${index ? "L" : "M"}${ring[index]} ${ring[index + 1]}`;
+    for (let index = 0; index + 1 < ring.length; index += 2)
+      path += `${index ? "L" : "M"}${ring[index]} ${ring[index + 1]}`;
     path += "Z";
   }
   return path;

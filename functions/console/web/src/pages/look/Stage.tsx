@@ -36,6 +36,7 @@ export function Stage({ ds, image, version, labels, shown, hidden, scope, lit, l
     if (box.current) watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
+  useEffect(() => choose(null), [image]);
 
   const [zoomedTo, setZoomedTo] = useState(0);
   const side = labels ? Math.max(labels.width, labels.height) : Infinity;
@@ -71,31 +72,86 @@ export function Stage({ ds, image, version, labels, shown, hidden, scope, lit, l
     act[event.key]?.();
   };
   const over = (event: PointerEvent) => {
-    const id = event.target instanceof Element ? event.target.closest<SVGElement>("[data-object]")?.dataset["object"] : undefined;
+    const id =
+      event.target instanceof Element
+        ? event.target.closest<SVGElement>("[data-object]")?.dataset["object"]
+        : undefined;
     light(id === undefined ? null : Number(id));
   };
 
   const objects = labels?.objects ?? [];
-  const shapes = useMemo(() => <Shapes objects={objects} parts={shown.parts} hidden={hidden} scope={scope} />, [objects, shown.parts, hidden, scope]);
-  const litShape = useMemo(() => lit !== null && <Shapes objects={objects.filter((object) => object.id === lit)} parts={{ ...shown.parts, boxes: true, contours: true, fills: true }} hidden={NONE} scope={scope} lit />, [objects, lit, shown.parts, scope]);
+  const shapes = useMemo(
+    () => <Shapes objects={objects} parts={shown.parts} hidden={hidden} scope={scope} />,
+    [objects, shown.parts, hidden, scope],
+  );
+  const litShape = useMemo(
+    () =>
+      lit !== null && (
+        <Shapes
+          objects={objects.filter((object) => object.id === lit)}
+          parts={{ ...shown.parts, boxes: true, contours: true, fills: true }}
+          hidden={NONE}
+          scope={scope}
+          lit
+        />
+      ),
+    [objects, lit, shown.parts, scope],
+  );
   const pixelated = frame.scale >= PIXELATED_FROM ? "pixelated" : "";
   return (
     <div class="stage">
-      <svg ref={box} class={`stage-view ${gestures.dragging ? "dragging" : ""}`} tabIndex={0} role="group" aria-label={t.look.stage} onKeyDown={press} onPointerOver={over} onPointerLeave={() => light(null)} onDblClick={(event) => gestures.zoom(2, event.offsetX, event.offsetY)} {...gestures.handlers}>
+      <svg
+        ref={box}
+        class={`stage-view ${gestures.dragging ? "dragging" : ""}`}
+        tabIndex={0}
+        role="group"
+        aria-label={t.look.stage}
+        onKeyDown={press}
+        onPointerOver={over}
+        onPointerLeave={() => light(null)}
+        onDblClick={(event) => gestures.zoom(2, event.offsetX, event.offsetY)}
+        {...gestures.handlers}
+      >
         <g transform={`translate(${frame.x} ${frame.y}) scale(${frame.scale})`}>
           <rect class="stage-ground" width={width} height={height} />
-          {picture.address && <image class={pixelated} href={picture.address} width={width} height={height} preserveAspectRatio="none" />}
+          {picture.address && (
+            <image class={pixelated} href={picture.address} width={width} height={height} preserveAspectRatio="none" />
+          )}
           <g class={lit === null ? "" : "dimmed"}>{shapes}</g>
           {litShape}
         </g>
-        <Names objects={objects} frame={frame} size={size} hidden={hidden} scope={scope} lit={lit} all={shown.parts.names} />
+        <Names
+          objects={objects}
+          frame={frame}
+          size={size}
+          hidden={hidden}
+          scope={scope}
+          lit={lit}
+          all={shown.parts.names}
+        />
       </svg>
-      {picture.problem && <p class="stage-note" role="alert">{picture.problem.detail}</p>}
+      {picture.problem && (
+        <p class="stage-note" role="alert">
+          {picture.problem.detail}
+        </p>
+      )}
       {!picture.problem && !picture.address && <p class="stage-note quiet">{t.look.loadingPixels}</p>}
       <div class="stage-tools" role="group" aria-label={t.look.zoom(Math.round(frame.scale * 100))}>
-        <Button kind="quiet" label={t.look.zoomOut} onPress={() => zoom(1 / 1.4)}><span aria-hidden>−</span></Button>
-        <Button kind="quiet" class="stage-fit" aria-label={t.look.fitLabel} title={t.look.fitLabel} onPress={() => choose(null)}>{width ? t.look.zoom(Math.round(frame.scale * 100)) : t.look.fit}</Button>
-        <Button kind="quiet" label={t.look.zoomIn} onPress={() => zoom(1.4)}><span aria-hidden>+</span></Button>
+        <Button kind="quiet" label={t.look.zoomOut} onPress={() => zoom(1 / 1.4)}>
+          <span aria-hidden>−</span>
+        </Button>
+        <Button
+          kind="quiet"
+          class="stage-fit"
+          aria-label={t.look.fitLabel}
+          title={t.look.fitLabel}
+          onPress={() => choose(null)}
+        >
+          {width ? t.look.zoom(Math.round(frame.scale * 100)) : t.look.fit}
+        </Button>
+        <Button kind="quiet" label={t.look.zoomIn} onPress={() => zoom(1.4)}>
+          <span aria-hidden>+</span>
+        </Button>
       </div>
     </div>
   );
@@ -110,10 +166,20 @@ function fitting(width: number, height: number, size: { width: number; height: n
 }
 
 /** A frame that keeps the image in sight. */
-function within(frame: Frame, fit: Frame, width: number, height: number, size: { width: number; height: number }): Frame | null {
+function within(
+  frame: Frame,
+  fit: Frame,
+  width: number,
+  height: number,
+  size: { width: number; height: number },
+): Frame | null {
   if (frame.scale <= fit.scale * 1.001) return null;
   const inside = (at: number, length: number, room: number) => Math.min(room / 2, Math.max(room / 2 - length, at));
-  return { scale: frame.scale, x: inside(frame.x, width * frame.scale, size.width), y: inside(frame.y, height * frame.scale, size.height) };
+  return {
+    scale: frame.scale,
+    x: inside(frame.x, width * frame.scale, size.width),
+    y: inside(frame.y, height * frame.scale, size.height),
+  };
 }
 
 function useNaturalSize(address: string | undefined): { width: number; height: number } | undefined {

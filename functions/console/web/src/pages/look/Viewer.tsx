@@ -12,6 +12,7 @@ import { Legend } from "./Legend";
 import { MapChoice, useMap } from "./MapChoice";
 import { Objects } from "./Objects";
 import { Stage } from "./Stage";
+import { useAhead } from "./pixels";
 import { groupsOf, hiddenObjects, useShown } from "./shown";
 
 interface Props {
@@ -25,7 +26,10 @@ interface Props {
 export function Viewer({ dataset, workspace, maps, image }: Props) {
   const ds = dataset.id;
   const map = useMap();
-  const labels = useLoaded((signal) => call("get", "/v1/datasets/{ds}/images/{image}/labels", { path: { ds, image }, query: { map }, signal }), [ds, image, map]);
+  const labels = useLoaded(
+    (signal) => call("get", "/v1/datasets/{ds}/images/{image}/labels", { path: { ds, image }, query: { map }, signal }),
+    [ds, image, map],
+  );
   const place = useLoaded((signal) => around(ds, image, signal), [ds, image]);
   const [last, setLast] = useState<Labels>();
   useEffect(() => labels.data && setLast(labels.data), [labels.data]);
@@ -40,9 +44,16 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
 
   const query = map ? `?${new URLSearchParams({ map })}` : "";
   const look = href("/datasets/{ds}/look", { ds }) + query;
-  const open = (name: string | undefined) => name !== undefined && navigate(`${href("/datasets/{ds}/look/{image}", { ds, image: name })}${query}`);
+  const open = (name: string | undefined) =>
+    name !== undefined && navigate(`${href("/datasets/{ds}/look/{image}", { ds, image: name })}${query}`);
   const { before, after } = place.data ?? {};
-  useKeys({ ArrowLeft: () => open(before), ArrowRight: () => open(after), Escape: () => navigate(look), ...shown.keys });
+  useAhead(ds, [after, before], place.data?.version ?? "", Boolean(labels.data));
+  useKeys({
+    ArrowLeft: () => open(before),
+    ArrowRight: () => open(after),
+    Escape: () => navigate(look),
+    ...shown.keys,
+  });
 
   return (
     <Page
@@ -52,7 +63,14 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
         [dataset.name, href("/datasets/{id}", { id: ds })],
         [t.look.title, look],
       ]}
-      note={place.data && <span role="status">{t.look.image(place.data.rank + 1, place.data.total)}{found && ` · ${t.look.pixels(found.width, found.height)}`}</span>}
+      note={
+        place.data && (
+          <span role="status">
+            {t.look.image(place.data.rank + 1, place.data.total)}
+            {found && ` · ${t.look.pixels(found.width, found.height)}`}
+          </span>
+        )
+      }
       actions={
         <>
           <MapChoice maps={maps} workspace={workspace} />
@@ -64,7 +82,17 @@ export function Viewer({ dataset, workspace, maps, image }: Props) {
     >
       {place.problem ? <Problem problem={place.problem} again={place.reload} /> : null}
       <div class="viewer">
-        <Stage key={image} ds={ds} image={image} version={place.data?.version ?? ""} labels={found} shown={shown} hidden={hidden} scope={scope} lit={lit} light={light} />
+        <Stage
+          ds={ds}
+          image={image}
+          version={place.data?.version ?? ""}
+          labels={found}
+          shown={shown}
+          hidden={hidden}
+          scope={scope}
+          lit={lit}
+          light={light}
+        />
         <aside class="viewer-side" aria-label={t.look.legend}>
           {labels.problem ? <Problem problem={labels.problem} again={labels.reload} /> : null}
           {found && <Legend groups={groups} labels={found} shown={shown} />}
@@ -91,12 +119,22 @@ async function around(ds: string, image: string, signal: AbortSignal): Promise<A
   const offset = Math.max(0, found.first - 1);
   const { items } = await call("get", "/v1/datasets/{ds}/images", { path, query: { offset, limit: 3 }, signal });
   const index = found.first - offset;
-  return { rank: found.first, total: found.total, version: found.version, before: index ? items[index - 1]?.name : undefined, after: items[index + 1]?.name };
+  return {
+    rank: found.first,
+    total: found.total,
+    version: found.version,
+    before: index ? items[index - 1]?.name : undefined,
+    after: items[index + 1]?.name,
+  };
 }
 
 /** A map's classes have their colours by their order in the map, whatever an image shows of them. */
 function useClassColours(scope: string, map: string): void {
-  const classes = useLoaded(async (signal) => (map ? (await call("get", "/v1/organizations/{org}/maps/{map}", { path: { map }, signal })).class_names : []), [map]);
+  const classes = useLoaded(
+    async (signal) =>
+      map ? (await call("get", "/v1/organizations/{org}/maps/{map}", { path: { map }, signal })).class_names : [],
+    [map],
+  );
   for (const one of classes.data ?? []) colourOf(scope, one.name);
 }
 
@@ -105,7 +143,12 @@ function Keys() {
     <details class="keys">
       <summary>{t.look.keys}</summary>
       <dl class="facts">
-        {t.look.keyList.map(([keys, what]) => [<dt key={keys}><kbd>{keys}</kbd></dt>, <dd key={what}>{what}</dd>])}
+        {t.look.keyList.map(([keys, what]) => [
+          <dt key={keys}>
+            <kbd>{keys}</kbd>
+          </dt>,
+          <dd key={what}>{what}</dd>,
+        ])}
       </dl>
     </details>
   );
@@ -119,7 +162,8 @@ function useKeys(keys: Record<string, () => void>): void {
     const press = (event: KeyboardEvent) => {
       const act = keys[event.key] ?? keys[event.key.toLowerCase()];
       const typed = event.target instanceof Element && event.target.matches(TYPED);
-      if (!act || typed || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (!act || typed || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+        return;
       event.preventDefault();
       act();
     };

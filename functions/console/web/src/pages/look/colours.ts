@@ -1,7 +1,20 @@
 // One colour for each class, the same on all pages of a session: on images, in legends, beside names in tables.
 
 /** Far apart from each other for the first dozen; light enough to be seen on dark images, with a dark edge on light ones. */
-const FIRST = ["#ff8c1a", "#36b4ff", "#3ddc84", "#ff5fa2", "#ffd60a", "#a78bfa", "#00d5c8", "#ff6b57", "#b4e33d", "#e07bff", "#7fa8ff", "#d9a066"];
+const FIRST = [
+  "#ff8c1a",
+  "#36b4ff",
+  "#3ddc84",
+  "#ff5fa2",
+  "#ffd60a",
+  "#a78bfa",
+  "#00d5c8",
+  "#ff6b57",
+  "#b4e33d",
+  "#e07bff",
+  "#7fa8ff",
+  "#d9a066",
+];
 const GOLDEN_TURN = 137.508;
 export const LEFT_OUT = "#a9b0ba";
 

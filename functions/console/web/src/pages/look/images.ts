@@ -25,22 +25,25 @@ export function useImages(ds: string, begins: string): Images {
   const pages = useRef(new Map<number, ImageItem[] | null>());
   const stop = useRef(new AbortController());
 
-  const load = useCallback(async (page: number) => {
-    if (pages.current.has(page)) return;
-    const [mine, signal] = [pages.current, stop.current.signal];
-    mine.set(page, null);
-    try {
-      const query = { offset: page * PAGE, limit: PAGE, name: begins };
-      const found = await call("get", "/v1/datasets/{ds}/images", { path: { ds }, query, signal });
-      mine.set(page, found.items);
-      setTotal(found.total);
-      setVersion(found.version);
-      setTurn((count) => count + 1);
-    } catch (error) {
-      mine.delete(page);
-      if (!signal.aborted && token.value) setProblem(error);
-    }
-  }, [ds, begins]);
+  const load = useCallback(
+    async (page: number) => {
+      if (pages.current.has(page)) return;
+      const [mine, signal] = [pages.current, stop.current.signal];
+      mine.set(page, null);
+      try {
+        const query = { offset: page * PAGE, limit: PAGE, name: begins };
+        const found = await call("get", "/v1/datasets/{ds}/images", { path: { ds }, query, signal });
+        mine.set(page, found.items);
+        setTotal(found.total);
+        setVersion(found.version);
+        setTurn((count) => count + 1);
+      } catch (error) {
+        mine.delete(page);
+        if (!signal.aborted && token.value) setProblem(error);
+      }
+    },
+    [ds, begins],
+  );
 
   const start = useCallback(() => {
     stop.current.abort();
@@ -56,8 +59,12 @@ export function useImages(ds: string, begins: string): Images {
   }, [start]);
 
   const at = useCallback((rank: number) => pages.current.get(Math.floor(rank / PAGE))?.[rank % PAGE], [turn]);
-  const need = useCallback((first: number, last: number) => {
-    for (let page = Math.floor(Math.max(0, first) / PAGE); page <= Math.floor(Math.max(0, last) / PAGE); page++) void load(page);
-  }, [load]);
+  const need = useCallback(
+    (first: number, last: number) => {
+      for (let page = Math.floor(Math.max(0, first) / PAGE); page <= Math.floor(Math.max(0, last) / PAGE); page++)
+        void load(page);
+    },
+    [load],
+  );
   return { total, version, at, need, problem, reload: start };
 }

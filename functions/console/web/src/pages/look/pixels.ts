@@ -67,7 +67,12 @@ async function work(): Promise<void> {
     const { ds, image, version, width, signal } = wish;
     const path = { ds, image };
     const query = { width: String(width) as `${Width}`, version };
-    const answer = await callForBytes("/v1/datasets/{ds}/images/{image}/pixels", { path, query, signal, cache: "default" });
+    const answer = await callForBytes("/v1/datasets/{ds}/images/{image}/pixels", {
+      path,
+      query,
+      signal,
+      cache: "default",
+    });
     const address = URL.createObjectURL(await answer.blob());
     keep(wish.key, address);
     wish.done(address);
@@ -101,10 +106,26 @@ export function usePicture(ds: string, image: string, version: string, width: Wi
     const stop = new AbortController();
     picture(ds, image, version, width, stop.signal).then(
       (address) => !stop.signal.aborted && setState({ key, address, problem: undefined }),
-      (problem) => !stop.signal.aborted && setState({ key, address: undefined, problem: problem instanceof ApiProblem ? problem : undefined }),
+      (problem) =>
+        !stop.signal.aborted &&
+        setState({ key, address: undefined, problem: problem instanceof ApiProblem ? problem : undefined }),
     );
     return () => stop.abort();
   }, [key]);
   if (state.key === key) return state;
   return { address: kept.get(key) ?? keptPicture(ds, image, version), problem: undefined };
+}
+
+const AHEAD: Width = 1024;
+
+/** Fetch the pictures of images that may be wanted next, once those that are wanted now are there. */
+export function useAhead(ds: string, images: (string | undefined)[], version: string, ready: boolean): void {
+  useEffect(() => {
+    if (!version || !ready) return;
+    const stop = new AbortController();
+    for (const image of [...images].reverse()) {
+      if (image !== undefined) picture(ds, image, version, AHEAD, stop.signal).catch(() => undefined); // said when it is looked at
+    }
+    return () => stop.abort();
+  }, [ds, version, ready, ...images]);
 }

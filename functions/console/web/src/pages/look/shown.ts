@@ -26,7 +26,13 @@ const hiddenClasses = new Store<ReadonlySet<string>>(new Set());
 export function useShown(): Shown {
   const [flip] = useState(() => (part: Part) => parts.set({ ...parts.value, [part]: !parts.value[part] }));
   const keys = Object.fromEntries(PARTS.map((part) => [KEYS[part], () => flip(part)]));
-  return { parts: useStore(parts), flip, hidden: useStore(hiddenClasses), setHidden: (hidden) => hiddenClasses.set(hidden), keys };
+  return {
+    parts: useStore(parts),
+    flip,
+    hidden: useStore(hiddenClasses),
+    setHidden: (hidden) => hiddenClasses.set(hidden),
+    keys,
+  };
 }
 
 export interface Group {
@@ -53,9 +59,21 @@ export function groupsOf(objects: LabelledObject[], scope: string): Group[] {
       continue;
     }
     const { name = "", number = null, supercategory = "" } = object.class ?? {};
-    groups.set(key, { key, name, number, supercategory, objects: 1, colour: object.class ? colourOf(scope, name) : LEFT_OUT });
+    groups.set(key, {
+      key,
+      name,
+      number,
+      supercategory,
+      objects: 1,
+      colour: object.class ? colourOf(scope, name) : LEFT_OUT,
+    });
   }
-  return [...groups.values()].sort((a, b) => Number(a.key === OUT) - Number(b.key === OUT) || (a.number ?? 0) - (b.number ?? 0) || a.name.localeCompare(b.name));
+  return [...groups.values()].sort(
+    (a, b) =>
+      Number(a.key === OUT) - Number(b.key === OUT) ||
+      (a.number ?? 0) - (b.number ?? 0) ||
+      a.name.localeCompare(b.name),
+  );
 }
 
 export function hiddenObjects(objects: LabelledObject[], hidden: ReadonlySet<string>): Set<number> {

@@ -1,27 +1,13 @@
 import { call, callForBytes } from "../../api/call";
 import type { AnnotationMap } from "../../api/types";
 import { fileNameOf, saveFile } from "../../save";
+import { changesOf, type Wanted } from "./changes";
 
 const MAPS = "/v1/organizations/{org}/maps";
 const ONE = "/v1/organizations/{org}/maps/{map}";
 
-export interface Wanted {
-  description: string;
-  tags: Record<string, string>;
-  file?: string;
-}
-
 export function createMap(wanted: Wanted & { name: string; file: string }): Promise<AnnotationMap> {
   return call("post", MAPS, { body: wanted });
-}
-
-/** What differs from the map as it was when its form was opened: what somebody else changed beside it stays. */
-export function changesOf(map: AnnotationMap, wanted: Wanted): Partial<Wanted> {
-  const changes: Partial<Wanted> = {};
-  if (wanted.description !== map.description) changes.description = wanted.description;
-  if (written(wanted.tags) !== written(map.tags)) changes.tags = wanted.tags;
-  if (wanted.file !== undefined) changes.file = wanted.file;
-  return changes;
 }
 
 export async function saveMap(map: AnnotationMap, wanted: Wanted): Promise<AnnotationMap> {
@@ -43,8 +29,4 @@ export function readMapFile(name: string, version = "", signal?: AbortSignal): P
 export async function downloadMap(name: string, version = ""): Promise<void> {
   const answer = await readMapFile(name, version);
   saveFile(await answer.blob(), fileNameOf(answer, `${name}.yaml`));
-}
-
-function written(tags: Record<string, string>): string {
-  return JSON.stringify(Object.entries(tags).sort());
 }

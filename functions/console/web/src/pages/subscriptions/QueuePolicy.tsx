@@ -10,6 +10,7 @@ export function QueuePolicy({ subscription, onClose }: { subscription: Subscript
   const statement = JSON.stringify(subscription.queue_policy, null, 2);
   return (
     <Dialog
+      wide
       title={t.subscriptions.policyTitle}
       onClose={onClose}
       actions={

@@ -34,12 +34,12 @@ const COLUMNS: Column<Token>[] = [
   {
     id: "status",
     title: t.tokens.status,
-    width: "8.5rem",
+    width: "8rem",
     cell: (one) => <span class={`status ${SYMBOLS[one.status].kind}`}><Icon name={SYMBOLS[one.status].icon} />{t.tokens.statuses[one.status]}</span>,
     sort: (one) => one.status,
   },
-  { id: "expires", title: t.tokens.expires, width: "13rem", least: 640, cell: (one) => <time dateTime={one.expires} title={exactTime(one.expires)}>{time(one.expires)}</time>, sort: (one) => one.expires },
-  { id: "created", title: t.tokens.created, width: "13rem", least: 860, cell: (one) => <time dateTime={one.created} title={exactTime(one.created)}>{ago(one.created)}</time>, sort: (one) => one.created },
+  { id: "expires", title: t.tokens.expires, width: "14rem", least: 640, cell: (one) => <time dateTime={one.expires} title={exactTime(one.expires)}>{time(one.expires)}</time>, sort: (one) => one.expires },
+  { id: "created", title: t.tokens.created, width: "10.5rem", least: 860, cell: (one) => <time dateTime={one.created} title={exactTime(one.created)}>{ago(one.created)}</time>, sort: (one) => one.created },
   { id: "by", title: t.tokens.createdBy, width: "16%", least: 1020, cell: (one) => <span title={one.created_by}>{one.created_by}</span>, sort: (one) => one.created_by },
 ];
 

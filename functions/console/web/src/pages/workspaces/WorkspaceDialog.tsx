@@ -8,8 +8,9 @@ import { Changed } from "../../ui/Changed";
 import { Dialog } from "../../ui/Dialog";
 import { AreaField, TextField } from "../../ui/Field";
 import { focusFirstError } from "../../ui/focus";
+import { nameTwice, pairsOf, tagsOf } from "../../ui/pairs";
 import { Problem } from "../../ui/Problem";
-import { nameTwice, pairsOf, tagsOf, TagsField } from "../../ui/Tags";
+import { TagsField } from "../../ui/Tags";
 import { readWorkspace, saveWorkspace } from "./send";
 
 interface Props {

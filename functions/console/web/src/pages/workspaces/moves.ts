@@ -33,3 +33,8 @@ export function stepIn(column: readonly string[], from: number, key: string): st
   const to = steps[key];
   return to === undefined ? undefined : column[Math.max(0, Math.min(to, column.length - 1))];
 }
+
+/** Whether two lists hold the same names, in whatever order. */
+export function same(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && new Set([...some, ...others]).size === some.length;
+}

@@ -1,5 +1,7 @@
 import { call } from "../../api/call";
 import type { FormatId, Workspace } from "../../api/types";
+import { written } from "../../ui/pairs";
+import { same } from "./moves";
 
 const ONE = "/v1/workspaces/{ws}";
 export const ALL_MAPS = "*";
@@ -18,7 +20,7 @@ export function readWorkspace(ws: string, signal?: AbortSignal): Promise<Workspa
 export async function saveWorkspace(old: Workspace, wanted: Wanted): Promise<Workspace> {
   const body: Partial<Wanted> = {};
   if (wanted.description !== old.description) body.description = wanted.description;
-  if (JSON.stringify(wanted.tags) !== JSON.stringify(old.tags)) body.tags = wanted.tags;
+  if (written(wanted.tags) !== written(old.tags)) body.tags = wanted.tags;
   if (!Object.keys(body).length) return old;
   return call("patch", ONE, { path: { ws: old.name }, body, revision: old.revision });
 }
@@ -37,9 +39,4 @@ export async function saveResources(old: Workspace, included: string[], formats:
   if (!same(included, old.included_maps)) {
     await call("put", `${ONE}/resources`, { path: { ws: old.name }, body: { included }, revision: now.revision });
   }
-}
-
-/** Whether two lists hold the same names, in whatever order. */
-export function same(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && new Set([...some, ...others]).size === some.length;
 }
