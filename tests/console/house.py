@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -89,6 +90,16 @@ class House:
 
     def put_row(self, number: int, **values: Any) -> None:
         """Write an annotation straight into the table: no job belongs to it."""
+        self.service.parts.table.put(self._row(number, values))
+
+    def put_rows(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Write very many."""
+        resource = self.service.cloud.session().resource("dynamodb", endpoint_url=self.service.cloud.endpoint)
+        with resource.Table(self.service.outputs["TableName"]).batch_writer() as batch:
+            for number, values in enumerate(rows):
+                batch.put_item(self._row(number, values))
+
+    def _row(self, number: int, values: dict[str, Any]) -> dict[str, Any]:
         row = {
             "id": f"an-{number:020x}",
             "organization": self.organization,
@@ -99,7 +110,7 @@ class House:
             "created": now_text(),
             "asked_by": "ana",
         }
-        self.service.parts.table.put(Annotation(**(row | values)).item())
+        return Annotation(**(row | values)).item()
 
     def furnish(self, folder: Path) -> None:
         """A map, a workspace, a good dataset with annotations of every kind, and a dataset that can't be read."""
