@@ -72,9 +72,11 @@ class House:
         path = f"/workspaces/{workspace or self.workspace}/datasets"
         body = {"name": name or packed.stem, "size_bytes": packed.stat().st_size, "suffix": ".zip"}
         upload = self.ask("POST", path, json=body)["upload"]
-        assert upload["parts"] == 1
-        [part] = self.ask("POST", f"/uploads/{upload['id']}/parts", json={"numbers": [1]})["parts"]
-        httpx.put(part["url"], content=packed.read_bytes(), timeout=60).raise_for_status()
+        data, size = packed.read_bytes(), upload["part_bytes"]
+        numbers = list(range(1, upload["parts"] + 1))
+        for part in self.ask("POST", f"/uploads/{upload['id']}/parts", json={"numbers": numbers})["parts"]:
+            content = data[(part["number"] - 1) * size : part["number"] * size]
+            httpx.put(part["url"], content=content, timeout=60).raise_for_status()
         found: str = self.ask("POST", f"/uploads/{upload['id']}/complete")["id"]
         return found
 
