@@ -34,6 +34,7 @@ class Console:
         self.base_url, self.token = base_url, token
         self.wrong: list[str] = []
         self.requests: list[str] = []
+        self.warnings_of_leaving = 0
         self._expected: list[str] = []
         options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "color_scheme": LIGHT, **window}
         self.context = browser.new_context(
@@ -105,6 +106,10 @@ class Console:
                 self.wrong.append(text)
 
     def _dismiss(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":  # the browser's own: the page warns of leaving, and is left
+            self.warnings_of_leaving += 1
+            dialog.accept()
+            return
         self.wrong.append(f"a script that is none of ours said: {dialog.message}")
         dialog.dismiss()
 

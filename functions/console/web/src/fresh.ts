@@ -7,7 +7,7 @@ import { type Inputs, useLive } from "./live";
 import type { Paged } from "./paged";
 
 const PAGE = 100;
-const MOST_AGAIN = 12;
+const MOST_AGAIN = 6;
 
 interface Follow<T> {
   id: (item: T) => string;
@@ -54,14 +54,17 @@ export function useFresh<P extends ListPaths>(
     held.current = { key, items, next, toJSON: () => seen };
     return held.current;
   };
+  // What was loaded behind the first page; nothing where the two have nothing in common any more.
+  const behindOf = (before: Held<Item> | null, inHead: Set<string>): Item[] => {
+    const last = before?.key === key ? before.items.findLastIndex((item) => inHead.has(follow.id(item))) : -1;
+    return before && last >= 0 ? before.items.slice(last + 1) : [];
+  };
 
   const live = useLive(
     async (signal) => {
       const head = await page("", signal);
       const inHead = new Set(head.items.map(follow.id));
-      const open = (held.current?.key === key ? held.current.items : []).filter(
-        (item) => !inHead.has(follow.id(item)) && follow.isOpen(item),
-      );
+      const open = head.next === null ? [] : behindOf(held.current, inHead).filter(follow.isOpen);
       // All of them get their turn where there are many.
       turn.current = turn.current + MOST_AGAIN < open.length ? turn.current + MOST_AGAIN : 0;
       const asked = open.slice(turn.current, turn.current + MOST_AGAIN);
@@ -70,13 +73,12 @@ export function useFresh<P extends ListPaths>(
       );
       const seen = [head.items, [...found.values()]];
       const before = held.current;
-      const last = before?.key === key ? before.items.findLastIndex((item) => inHead.has(follow.id(item))) : -1;
-      if (!before || last < 0 || head.next === null) return hold(head.items, head.next, seen);
-      const behind = before.items.slice(last + 1).filter((item) => !inHead.has(follow.id(item)));
+      const behind = head.next === null ? [] : behindOf(before, inHead);
+      if (!before || !behind.length) return hold(head.items, head.next, seen);
       const newer = behind
         .map((item) => (found.has(follow.id(item)) ? found.get(follow.id(item)) : item))
         .filter((item) => item != null);
-      return hold([...head.items, ...newer], behind.length ? before.next : head.next, seen);
+      return hold([...head.items, ...newer], before.next, seen);
     },
     [path, ...inputs],
   );

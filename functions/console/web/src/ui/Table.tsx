@@ -63,8 +63,11 @@ export function Table<R>(props: Props<R>) {
   const shownColumns = columns.filter((column) => sight.width >= (column.least ?? 0));
   const by = complete ? columns.find((column) => column.id === order?.id)?.sort : undefined;
   const sorted = by ? [...rows].sort((a, b) => compare(by(a), by(b)) * (order?.down ? -1 : 1)) : rows;
-  const first = Math.max(0, Math.floor(sight.top / rowHeight) - AROUND);
-  const last = Math.min(sorted.length, Math.ceil((sight.top + sight.height) / rowHeight) + AROUND);
+  const inSight = Math.ceil(sight.height / rowHeight) + 1;
+  // Where the list has become shorter than what was scrolled by, its end is drawn.
+  const top = Math.max(0, Math.min(Math.floor(sight.top / rowHeight), sorted.length - inSight));
+  const first = Math.max(0, top - AROUND);
+  const last = Math.min(sorted.length, top + inSight + AROUND);
 
   const look = () => {
     const shown = box.current;

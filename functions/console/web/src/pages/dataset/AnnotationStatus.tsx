@@ -31,7 +31,9 @@ export function AnnotationStatus({ annotation: one, plain }: { annotation: Annot
     );
   }
   if (one.status !== "complete") return <StatusIcon status={one.status} />;
-  const wrong = [one.errors ? words.errors(one.errors) : "", one.warnings ? words.warnings(one.warnings) : ""].filter(Boolean).join(", ");
+  const wrong = [one.errors ? words.errors(one.errors) : "", one.warnings ? words.warnings(one.warnings) : ""]
+    .filter(Boolean)
+    .join(", ");
   return (
     <span class="annotation-status">
       <StatusIcon status="complete" />
@@ -40,7 +42,9 @@ export function AnnotationStatus({ annotation: one, plain }: { annotation: Annot
           {wrong}
         </Link>
       ) : (
-        <span class="annotation-note">{[words.imagesDone(one.progress.images), plain && wrong].filter(Boolean).join(", ")}</span>
+        <span class="annotation-note">
+          {[words.imagesDone(one.progress.images), plain && wrong].filter(Boolean).join(", ")}
+        </span>
       )}
     </span>
   );

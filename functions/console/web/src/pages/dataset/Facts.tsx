@@ -40,7 +40,15 @@ export function Facts({ dataset }: { dataset: Dataset }) {
         )}
         <dt>{words.formats}</dt>
         <dd class="tags">
-          {formats.length ? formats.map((format) => <span class="tag" key={format}>{format}</span>) : <span class="quiet">{words.none}</span>}
+          {formats.length ? (
+            formats.map((format) => (
+              <span class="tag" key={format}>
+                {format}
+              </span>
+            ))
+          ) : (
+            <span class="quiet">{words.none}</span>
+          )}
         </dd>
       </dl>
     </section>

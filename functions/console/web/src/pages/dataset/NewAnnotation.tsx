@@ -38,7 +38,13 @@ export function NewAnnotation({ dataset, onClose, onMade }: Props) {
     setBusy(true);
     setProblem(undefined);
     try {
-      const body = { format: format.id as never, map: map || null, options: valuesOf(options, chosen), tags: {}, force: false };
+      const body = {
+        format: format.id as never,
+        map: map || null,
+        options: valuesOf(options, chosen),
+        tags: {},
+        force: false,
+      };
       onMade(await call("post", "/v1/datasets/{ds}/annotations", { path: { ds: dataset.id }, body }));
     } catch (error) {
       setProblem(error);
@@ -55,7 +61,12 @@ export function NewAnnotation({ dataset, onClose, onMade }: Props) {
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" disabled={!format || !resources.data || busy} aria-busy={busy || undefined}>
+          <Button
+            kind="primary"
+            type="submit"
+            disabled={!format || !resources.data || busy}
+            aria-busy={busy || undefined}
+          >
             {words.create}
           </Button>
         </>
@@ -110,9 +121,15 @@ function OptionField({ option, value, error, onValue }: FieldProps) {
   const label = words.option[option.name] ?? option.name;
   const hint = words.optionHint[option.name] ?? "";
   if (option.type === "boolean") {
-    return <CheckField label={label} hint={hint} checked={value === "true"} onValue={(checked) => onValue(String(checked))} />;
+    return (
+      <CheckField
+        label={label}
+        hint={hint}
+        checked={value === "true"}
+        onValue={(checked) => onValue(String(checked))}
+      />
+    );
   }
   const number = option.type === "integer" ? { type: "number" as const, min: 0, step: 1 } : {};
   return <TextField {...number} label={label} hint={hint} error={error} value={value} onValue={onValue} />;
 }
-

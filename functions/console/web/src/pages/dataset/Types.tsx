@@ -24,8 +24,17 @@ export function Types({ dataset }: { dataset: Dataset }) {
       {found.loading && !found.data && <p class="quiet">{words.countingTypes}</p>}
       <Problem problem={found.problem} again={found.reload} />
       {found.data && !types.length && <p class="quiet">{words.noTypes}</p>}
-      {types.length > 0 && <BarChart title={words.typesTitle(types.length)} bars={shown.map(({ type, objects }) => ({ label: type, value: objects }))} />}
-      {types.length > FIRST && <Button kind="quiet" onPress={() => setAll(!all)}>{all ? words.fewerTypes(FIRST) : words.allTypes(types.length)}</Button>}
+      {types.length > 0 && (
+        <BarChart
+          title={words.typesTitle(types.length)}
+          bars={shown.map(({ type, objects }) => ({ label: type, value: objects }))}
+        />
+      )}
+      {types.length > FIRST && (
+        <Button kind="quiet" onPress={() => setAll(!all)}>
+          {all ? words.fewerTypes(FIRST) : words.allTypes(types.length)}
+        </Button>
+      )}
       {found.data && read < images && <p class="quiet">{words.typesOf(number(read), number(images))}</p>}
     </section>
   );

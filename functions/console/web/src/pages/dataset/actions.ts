@@ -23,16 +23,20 @@ export async function downloadAnnotation(one: Annotation): Promise<void> {
 
 /** Put an annotation where it stood, or in front where it is new. */
 export function withAnnotation(items: Annotation[], one: Annotation): Annotation[] {
-  return items.some((other) => other.id === one.id) ? items.map((other) => (other.id === one.id ? one : other)) : [one, ...items];
+  return items.some((other) => other.id === one.id)
+    ? items.map((other) => (other.id === one.id ? one : other))
+    : [one, ...items];
 }
 
 /** What can be done with an annotation. */
 export function itemsOf(one: Annotation, around: Around): MenuItem[] {
   const items: MenuItem[] = [];
-  if (one.status === "complete") items.push({ text: words.downloadIt, icon: "download", onPress: () => downloadAnnotation(one) });
+  if (one.status === "complete")
+    items.push({ text: words.downloadIt, icon: "download", onPress: () => downloadAnnotation(one) });
   items.push({ text: words.log, icon: "log", onPress: () => navigate(href("/annotations/{id}/log", { id: one.id })) });
   if (!may("editor")) return items;
-  if (isOpen(one)) items.push({ text: words.cancel, icon: "cancelled", danger: true, onPress: () => cancel(one, around) });
+  if (isOpen(one))
+    items.push({ text: words.cancel, icon: "cancelled", danger: true, onPress: () => cancel(one, around) });
   else {
     items.push({ text: words.redo, icon: "play", onPress: () => redo(one, around) });
     items.push({ text: words.removeIt, icon: "trash", danger: true, onPress: () => remove(one, around) });
@@ -56,7 +60,12 @@ async function redo(one: Annotation, { set, reload }: Around): Promise<void> {
 }
 
 async function remove(one: Annotation, { set, reload }: Around): Promise<void> {
-  const sure = await confirm({ title: words.removeTitle(nameOf(one)), text: words.removeText, action: words.removeIt, danger: true });
+  const sure = await confirm({
+    title: words.removeTitle(nameOf(one)),
+    text: words.removeText,
+    action: words.removeIt,
+    danger: true,
+  });
   if (!sure) return;
   await call("delete", "/v1/annotations/{id}", { path: { id: one.id } });
   set((items) => items.filter((other) => other.id !== one.id));

@@ -12,7 +12,13 @@ const words = t.dataset;
 
 export function columns(around: Around): Column<Annotation>[] {
   return [
-    { id: "status", title: words.status, narrow: "36%", cell: (one) => <AnnotationStatus annotation={one} />, sort: (one) => one.status },
+    {
+      id: "status",
+      title: words.status,
+      narrow: "36%",
+      cell: (one) => <AnnotationStatus annotation={one} />,
+      sort: (one) => one.status,
+    },
     {
       id: "format",
       title: words.format,
@@ -59,7 +65,12 @@ export function columns(around: Around): Column<Annotation>[] {
       cell: (one) => (
         <span class="annotation-actions">
           {one.status === "complete" && (
-            <Button icon="download" kind="quiet" label={words.download(nameOf(one))} onPress={() => downloadAnnotation(one)} />
+            <Button
+              icon="download"
+              kind="quiet"
+              label={words.download(nameOf(one))}
+              onPress={() => downloadAnnotation(one)}
+            />
           )}
           <Menu label={t.ui.actionsOf(nameOf(one))} items={itemsOf(one, around)} />
         </span>

@@ -27,7 +27,8 @@ const words = t.dataset;
 const FOLLOW = {
   id: (one: Annotation) => one.id,
   isOpen,
-  again: (one: Annotation, signal: AbortSignal) => call("get", "/v1/annotations/{id}", { path: { id: one.id }, signal }),
+  again: (one: Annotation, signal: AbortSignal) =>
+    call("get", "/v1/annotations/{id}", { path: { id: one.id }, signal }),
 };
 
 /** A dataset: what is known of it, and the annotations made from it. */
@@ -35,7 +36,12 @@ export default function DatasetPage({ params }: PageProps) {
   const ds = params["id"] ?? "";
   const dataset = useLive((signal) => call("get", "/v1/datasets/{ds}", { path: { ds }, signal }), [ds]);
   const one = dataset.data;
-  if (!one) return <Page title={words.title}>{dataset.problem ? <Problem problem={dataset.problem} again={dataset.reload} /> : null}</Page>;
+  if (!one)
+    return (
+      <Page title={words.title}>
+        {dataset.problem ? <Problem problem={dataset.problem} again={dataset.reload} /> : null}
+      </Page>
+    );
   const above: [string, string][] = [
     [t.workspaces.title, href("/workspaces")],
     [one.workspace, href("/workspaces/{ws}", { ws: one.workspace })],
@@ -52,7 +58,10 @@ export default function DatasetPage({ params }: PageProps) {
         </Link>
       )}
       {may("editor") && one.status === "ready" && (
-        <Menu label={t.ui.actionsOf(one.name)} items={[{ text: words.remove, icon: "trash", danger: true, onPress: remove }]} />
+        <Menu
+          label={t.ui.actionsOf(one.name)}
+          items={[{ text: words.remove, icon: "trash", danger: true, onPress: remove }]}
+        />
       )}
     </>
   );

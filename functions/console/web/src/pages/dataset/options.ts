@@ -27,7 +27,12 @@ export function valuesOf(options: Option[], chosen: Record<string, string>): Rec
     const value = chosen[name] ?? initial;
     if (value === initial) continue;
     // What is no number is sent as it is: the service says what it expects.
-    values[name] = type === "boolean" ? value === "true" : type === "integer" && value.trim() !== "" && !isNaN(Number(value)) ? Number(value) : value;
+    values[name] =
+      type === "boolean"
+        ? value === "true"
+        : type === "integer" && value.trim() !== "" && !isNaN(Number(value))
+          ? Number(value)
+          : value;
   }
   return values;
 }

@@ -45,7 +45,8 @@ export function UploadDialog({ workspace, dropped, goOn, onClose, onBegun }: Pro
     if (!goOn) return setChosen((old) => [...old, ...sources.map(chosenOf)]);
     const expected = goOn.upload?.size_bytes ?? 0;
     const [source] = sources;
-    if (source && source.size !== expected) setProblems([...wrong, words.otherFile(bytes(expected), bytes(source.size))]);
+    if (source && source.size !== expected)
+      setProblems([...wrong, words.otherFile(bytes(expected), bytes(source.size))]);
     else if (source) setChosen([{ source, name: goOn.name, error: "" }]);
   };
   const change = (index: number, values: Partial<Chosen>) => {
@@ -53,7 +54,9 @@ export function UploadDialog({ workspace, dropped, goOn, onClose, onBegun }: Pro
   };
   const send = async () => {
     if (busy || !chosen.length) return;
-    const twice = chosen.map(({ name }, index) => (chosen.findIndex((one) => one.name === name) < index ? words.twice : ""));
+    const twice = chosen.map(({ name }, index) =>
+      chosen.findIndex((one) => one.name === name) < index ? words.twice : "",
+    );
     setChosen(chosen.map((one, index) => ({ ...one, error: twice[index] ?? "" })));
     if (twice.some(Boolean)) return;
     setBusy(true);
@@ -89,7 +92,15 @@ export function UploadDialog({ workspace, dropped, goOn, onClose, onBegun }: Pro
       }
     >
       {goOn && <p>{words.goOnText(goOn.name, bytes(goOn.upload?.size_bytes ?? 0))}</p>}
-      <FileDrop label={words.pick} accept=".zip,.tar,.tar.gz,.tgz,.gz" multiple={!goOn} folder hint={goOn ? "" : words.pickHint} error={problems.join(" · ")} onFiles={pick} />
+      <FileDrop
+        label={words.pick}
+        accept=".zip,.tar,.tar.gz,.tgz,.gz"
+        multiple={!goOn}
+        folder
+        hint={goOn ? "" : words.pickHint}
+        error={problems.join(" · ")}
+        onFiles={pick}
+      />
       {!goOn &&
         chosen.map((one, index) => (
           <div class="upload-chosen" key={index}>
@@ -100,10 +111,21 @@ export function UploadDialog({ workspace, dropped, goOn, onClose, onBegun }: Pro
               hint={`${words.picked(one.source.files, bytes(one.source.size))}. ${index ? "" : words.nameHint}`}
               onValue={(name) => change(index, { name, error: "" })}
             />
-            <Button icon="close" kind="quiet" label={words.leaveOut(one.name)} onPress={() => setChosen(chosen.filter((other) => other !== one))} />
+            <Button
+              icon="close"
+              kind="quiet"
+              label={words.leaveOut(one.name)}
+              onPress={() => setChosen(chosen.filter((other) => other !== one))}
+            />
           </div>
         ))}
-      {goOn && chosen.map((one) => <p key="one" class="quiet">{`${one.source.name}${one.source.suffix}: ${words.picked(one.source.files, bytes(one.source.size))}`}</p>)}
+      {goOn &&
+        chosen.map((one) => (
+          <p
+            key="one"
+            class="quiet"
+          >{`${one.source.name}${one.source.suffix}: ${words.picked(one.source.files, bytes(one.source.size))}`}</p>
+        ))}
       <Problem problem={problem} />
     </Dialog>
   );

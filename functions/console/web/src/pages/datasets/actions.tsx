@@ -19,7 +19,12 @@ interface Around {
 
 /** Ask, and delete a dataset with all that was made from it; whether it was done. */
 export async function deleteDataset(dataset: Dataset): Promise<boolean> {
-  const sure = await confirm({ title: words.removeTitle(dataset.name), text: words.removeText, action: words.remove, danger: true });
+  const sure = await confirm({
+    title: words.removeTitle(dataset.name),
+    text: words.removeText,
+    action: words.remove,
+    danger: true,
+  });
   if (!sure) return false;
   await call("delete", "/v1/datasets/{ds}", { path: { ds: dataset.id } });
   toast(words.removed(dataset.name));
@@ -33,8 +38,15 @@ export function menuColumn(around: Around): Column<Dataset> {
 }
 
 function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {
-  const items: MenuItem[] = [{ text: words.open, icon: "right", onPress: () => navigate(href("/datasets/{id}", { id: one.id })) }];
-  if (one.version) items.push({ text: words.look, icon: "image", onPress: () => navigate(href("/datasets/{id}/look", { id: one.id })) });
+  const items: MenuItem[] = [
+    { text: words.open, icon: "right", onPress: () => navigate(href("/datasets/{id}", { id: one.id })) },
+  ];
+  if (one.version)
+    items.push({
+      text: words.look,
+      icon: "image",
+      onPress: () => navigate(href("/datasets/{id}/look", { id: one.id })),
+    });
   if (!may("editor")) return items;
   const { upload } = one;
   if (upload && !transfers.value.some((transfer) => transfer.upload.id === upload.id)) {
@@ -42,14 +54,20 @@ function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {
     items.push({ text: words.giveUp, icon: "close", danger: true, onPress: () => giveUp(one, reload) });
   }
   const remove = async () => {
-    if (await deleteDataset(one)) set((all) => all.map((other) => (other.id === one.id ? { ...other, status: "deleting" } : other)));
+    if (await deleteDataset(one))
+      set((all) => all.map((other) => (other.id === one.id ? { ...other, status: "deleting" } : other)));
   };
   if (one.status === "ready") items.push({ text: words.remove, icon: "trash", danger: true, onPress: remove });
   return items;
 }
 
 async function giveUp(one: Dataset, reload: () => void): Promise<void> {
-  const sure = await confirm({ title: `${words.giveUp}?`, text: words.giveUpText(one.name), action: words.giveUp, danger: true });
+  const sure = await confirm({
+    title: words.giveUpTitle(one.name),
+    text: words.giveUpText(one.name),
+    action: words.giveUp,
+    danger: true,
+  });
   if (!sure || !one.upload) return;
   await call("delete", "/v1/uploads/{up}", { path: { up: one.upload.id } });
   reload();

@@ -7,7 +7,7 @@ import { DatasetStatus } from "./DatasetStatus";
 
 const words = t.datasets;
 
-export const COLUMNS: Column<Dataset>[] = [
+export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => [
   {
     id: "name",
     title: words.name,
@@ -19,7 +19,7 @@ export const COLUMNS: Column<Dataset>[] = [
     title: words.images,
     numeric: true,
     least: 520,
-    width: "10.5rem",
+    width: "8rem",
     cell: (one) => (one.images ? number(one.images) : <span class="quiet">{one.version && words.notCounted}</span>),
     sort: (one) => one.images,
   },
@@ -36,7 +36,7 @@ export const COLUMNS: Column<Dataset>[] = [
     id: "arrived",
     title: words.arrived,
     least: 860,
-    width: "11rem",
+    width: "10.6rem",
     cell: (one) => (
       <time dateTime={one.arrived} title={exactTime(one.arrived)}>
         {ago(one.arrived)}
@@ -44,7 +44,14 @@ export const COLUMNS: Column<Dataset>[] = [
     ),
     sort: (one) => one.arrived,
   },
-  { id: "status", title: words.status, width: "38%", narrow: "44%", cell: (one) => <DatasetStatus dataset={one} />, sort: order },
+  {
+    id: "status",
+    title: words.status,
+    width: "33%",
+    narrow: "44%",
+    cell: (one) => <DatasetStatus dataset={one} goOn={goOn} />,
+    sort: order,
+  },
 ];
 
 /** What needs somebody first. */

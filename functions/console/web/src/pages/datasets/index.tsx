@@ -16,7 +16,7 @@ import { Problem } from "../../ui/Problem";
 import { Table } from "../../ui/Table";
 import { ResourcesDialog } from "../workspaces/ResourcesDialog";
 import { menuColumn } from "./actions";
-import { COLUMNS } from "./columns";
+import { columns } from "./columns";
 import { UploadDialog } from "./UploadDialog";
 import { UploadList } from "./UploadList";
 import { transfers } from "./upload/uploads";
@@ -50,10 +50,13 @@ export default function Datasets({ params }: PageProps) {
   const actions = editor && (
     <>
       {upload}
-      <Menu label={t.ui.actionsOf(ws)} items={[{ text: t.workspaces.resources, icon: "maps", onPress: () => setResources(true) }]} />
+      <Menu
+        label={t.ui.actionsOf(ws)}
+        items={[{ text: t.workspaces.resources, icon: "maps", onPress: () => setResources(true) }]}
+      />
     </>
   );
-  const columns = [...COLUMNS, menuColumn({ reload: list.reload, set: list.set, goOn: (goOn) => setAsked({ dropped: [], goOn }) })];
+  const goOn = (dataset: Dataset) => setAsked({ dropped: [], goOn: dataset });
   const drop = async (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
@@ -76,7 +79,7 @@ export default function Datasets({ params }: PageProps) {
         <UploadList workspace={ws} onEnd={list.reload} />
         <Table
           label={words.title}
-          columns={columns}
+          columns={[...columns(goOn), menuColumn({ reload: list.reload, set: list.set, goOn })]}
           rows={list.items}
           rowKey={(one) => one.id}
           complete={list.complete}
@@ -93,10 +96,20 @@ export default function Datasets({ params }: PageProps) {
           }
         />
       </Page>
-      {over && <div class="datasets-drop" aria-hidden>{words.dropHere}</div>}
+      {over && (
+        <div class="datasets-drop" aria-hidden>
+          {words.dropHere}
+        </div>
+      )}
       {resources && <ResourcesDialog workspace={ws} onClose={() => setResources(false)} />}
       {asked && (
-        <UploadDialog workspace={ws} dropped={asked.dropped} goOn={asked.goOn} onClose={() => setAsked(null)} onBegun={list.reload} />
+        <UploadDialog
+          workspace={ws}
+          dropped={asked.dropped}
+          goOn={asked.goOn}
+          onClose={() => setAsked(null)}
+          onBegun={list.reload}
+        />
       )}
     </div>
   );

@@ -10,9 +10,25 @@ export function Filters({ wanted, search }: { wanted: Wanted; search: string }) 
   const choices = (texts: Record<string, string>) => Object.entries(texts).map(([value, text]) => ({ value, text }));
   return (
     <div class="log-filters" role="search">
-      <TextField type="search" label={words.search} placeholder={words.searchHint} value={search} onValue={(q) => setQuery({ q })} />
-      <SelectField label={words.level} value={wanted.level} onValue={(level) => setQuery({ level })} options={choices(words.levels)} />
-      <SelectField label={words.order} value={wanted.order} onValue={(order) => setQuery({ order })} options={choices(words.orders)} />
+      <TextField
+        type="search"
+        label={words.search}
+        placeholder={words.searchHint}
+        value={search}
+        onValue={(q) => setQuery({ q })}
+      />
+      <SelectField
+        label={words.level}
+        value={wanted.level}
+        onValue={(level) => setQuery({ level })}
+        options={choices(words.levels)}
+      />
+      <SelectField
+        label={words.order}
+        value={wanted.order}
+        onValue={(order) => setQuery({ order })}
+        options={choices(words.orders)}
+      />
     </div>
   );
 }

@@ -21,14 +21,20 @@ export function LineDialog({ line, onClose }: { line: LogLine; onClose: () => vo
       onClose={onClose}
       actions={
         <>
-          <Button icon="copy" onPress={copy}>{words.copy}</Button>
-          <Button kind="primary" onPress={onClose}>{t.ui.close}</Button>
+          <Button icon="copy" onPress={copy}>
+            {words.copy}
+          </Button>
+          <Button kind="primary" onPress={onClose}>
+            {t.ui.close}
+          </Button>
         </>
       }
     >
       <dl class="facts">
         <dt>{words.level}</dt>
-        <dd><Level level={line.level} /></dd>
+        <dd>
+          <Level level={line.level} />
+        </dd>
         <dt>{words.message}</dt>
         <dd class="log-whole">{line.message}</dd>
         <dt>{words.file}</dt>

@@ -6,7 +6,13 @@ import type { Column } from "../../ui/Table";
 import type { Reason } from "./reasons";
 
 const words = t.log;
-const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+const clock = new Intl.DateTimeFormat("en", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 const ICONS = { INFO: "info", WARNING: "info", ERROR: "failed" } as const;
 
 /** A line with its place in the list, which is all that tells it from others. */
@@ -23,8 +29,24 @@ export function Level({ level }: { level: LogLine["level"] }) {
 
 export function lineColumns(open: (line: Numbered) => void): Column<Numbered>[] {
   return [
-    { id: "time", title: words.time, least: 700, width: "9.6rem", cell: (line) => <time dateTime={line.time} class="quiet">{clock.format(new Date(line.time))}</time> },
-    { id: "level", title: words.level, width: "7rem", narrow: "3.4rem", cell: (line) => <Level level={line.level} /> },
+    {
+      id: "time",
+      title: words.time,
+      least: 700,
+      width: "9.6rem",
+      cell: (line) => (
+        <time dateTime={line.time} class="quiet">
+          {clock.format(new Date(line.time))}
+        </time>
+      ),
+    },
+    {
+      id: "level",
+      title: words.level,
+      width: "7.8rem",
+      narrow: "3.4rem",
+      cell: (line) => <Level level={line.level} />,
+    },
     {
       id: "message",
       title: words.message,
@@ -40,7 +62,14 @@ export function lineColumns(open: (line: Numbered) => void): Column<Numbered>[] 
 
 export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[] {
   return [
-    { id: "level", title: words.level, width: "7rem", narrow: "3.4rem", cell: (one) => <Level level={one.level} />, sort: (one) => one.level },
+    {
+      id: "level",
+      title: words.level,
+      width: "7.8rem",
+      narrow: "3.4rem",
+      cell: (one) => <Level level={one.level} />,
+      sort: (one) => one.level,
+    },
     {
       id: "reason",
       title: words.reason,
@@ -52,7 +81,23 @@ export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[
       ),
       sort: (one) => one.text,
     },
-    { id: "files", title: words.files, numeric: true, width: "6rem", narrow: "4.2rem", cell: (one) => number(one.files), sort: (one) => one.files },
-    { id: "lines", title: words.count, numeric: true, least: 560, width: "6rem", cell: (one) => number(one.lines), sort: (one) => one.lines },
+    {
+      id: "files",
+      title: words.files,
+      numeric: true,
+      width: "6rem",
+      narrow: "4.2rem",
+      cell: (one) => number(one.files),
+      sort: (one) => one.files,
+    },
+    {
+      id: "lines",
+      title: words.count,
+      numeric: true,
+      least: 560,
+      width: "6rem",
+      cell: (one) => number(one.lines),
+      sort: (one) => one.lines,
+    },
   ];
 }

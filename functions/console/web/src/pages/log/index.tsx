@@ -28,7 +28,12 @@ export default function LogPage({ params }: PageProps) {
   const id = params["id"] ?? "";
   const annotation = useLive((signal) => call("get", "/v1/annotations/{id}", { path: { id }, signal }), [id], isOpen);
   const one = annotation.data;
-  if (!one) return <Page title={words.title}><Problem problem={annotation.problem} again={annotation.reload} /></Page>;
+  if (!one)
+    return (
+      <Page title={words.title}>
+        <Problem problem={annotation.problem} again={annotation.reload} />
+      </Page>
+    );
   return <Log key={id} annotation={one} />;
 }
 
@@ -57,34 +62,68 @@ function Log({ annotation: one }: { annotation: Annotation }) {
       <p>{waiting ? words.waiting : words.noneText}</p>
     </Empty>
   );
-  const around = { complete: true, loading: !log.complete && !log.stopped && !shown.length, empty: log.problem ? null : empty };
+  const around = {
+    complete: true,
+    loading: !log.complete && !log.stopped && !shown.length,
+    empty: log.problem ? null : empty,
+  };
   return (
     <Page
       full
       title={words.titleOf(nameOf(one))}
       above={above}
-      actions={<Button icon="download" onPress={() => downloadText(one, wanted)}>{words.download}</Button>}
+      actions={
+        <Button icon="download" onPress={() => downloadText(one, wanted)}>
+          {words.download}
+        </Button>
+      }
     >
       <AnnotationStatus annotation={one} plain />
       <Problem problem={log.problem} />
       <Filters wanted={wanted} search={search} />
       <div class="log-bar">
         <div class="row" role="group" aria-label={words.title}>
-          <Button aria-pressed={!grouped} class="choice" onPress={() => setQuery({ by: "" })}>{words.lines}</Button>
-          <Button aria-pressed={grouped} class="choice" onPress={() => setQuery({ by: "reason", reason: "" })}>{words.reasons}</Button>
+          <Button aria-pressed={!grouped} class="choice" onPress={() => setQuery({ by: "" })}>
+            {words.lines}
+          </Button>
+          <Button aria-pressed={grouped} class="choice" onPress={() => setQuery({ by: "reason", reason: "" })}>
+            {words.reasons}
+          </Button>
         </div>
-        <span class="quiet" role="status">{words.found(shown.length, log.lines.length, log.complete || log.stopped)}</span>
+        <span class="quiet" role="status">
+          {words.found(shown.length, log.lines.length, log.complete || log.stopped)}
+        </span>
       </div>
       {reason && (
         <div class="banner log-only">
           <span>{words.onlyReason(reason.slice(reason.indexOf(" ") + 1))}</span>
-          <Button icon="left" onPress={() => setQuery({ by: "reason", reason: "" })}>{words.allReasons}</Button>
+          <Button icon="left" onPress={() => setQuery({ by: "reason", reason: "" })}>
+            {words.allReasons}
+          </Button>
         </div>
       )}
       {grouped ? (
-        <Table {...around} label={words.reasons} columns={reasonColumns(({ key }) => setQuery({ by: "", reason: key }))} rows={reasons} rowKey={({ key }) => key} rowHeight={LINE_PX} onOpen={({ key }) => setQuery({ by: "", reason: key })} />
+        <Table
+          key="reasons"
+          {...around}
+          label={words.reasons}
+          columns={reasonColumns(({ key }) => setQuery({ by: "", reason: key }))}
+          rows={reasons}
+          rowKey={({ key }) => key}
+          rowHeight={LINE_PX}
+          onOpen={({ key }) => setQuery({ by: "", reason: key })}
+        />
       ) : (
-        <Table {...around} label={words.lines} columns={lineColumns(setOpened)} rows={shown} rowKey={({ place }) => String(place)} rowHeight={LINE_PX} onOpen={setOpened} />
+        <Table
+          key={`lines ${reason}`}
+          {...around}
+          label={words.lines}
+          columns={lineColumns(setOpened)}
+          rows={shown}
+          rowKey={({ place }) => String(place)}
+          rowHeight={LINE_PX}
+          onOpen={setOpened}
+        />
       )}
       {log.stopped && (
         <div class="row">
@@ -99,10 +138,15 @@ function Log({ annotation: one }: { annotation: Annotation }) {
 
 function wantedOf(id: string, query: URLSearchParams): Wanted {
   const level = query.get("level");
-  return { id, order: query.get("order") === "newest" ? "newest" : "oldest", level: level === "ERROR" || level === "WARNING" ? level : "" };
+  return {
+    id,
+    order: query.get("order") === "newest" ? "newest" : "oldest",
+    level: level === "ERROR" || level === "WARNING" ? level : "",
+  };
 }
 
 function matches(search: string, reason: string): (line: Numbered) => boolean {
   const sought = search.toLowerCase();
-  return (line) => (!sought || `${line.file}\n${line.message}`.toLowerCase().includes(sought)) && (!reason || keyOf(line) === reason);
+  return (line) =>
+    (!sought || `${line.file}\n${line.message}`.toLowerCase().includes(sought)) && (!reason || keyOf(line) === reason);
 }

@@ -43,7 +43,8 @@ export function useLines({ id, order, level }: Wanted, working: boolean): Lines 
         const loaded = [...lines, ...page.items];
         const ended = page.next === null;
         const stopped = !ended && loaded.length >= most;
-        if (ended || stopped || count % TOLD === 1) setState({ lines: loaded, complete: ended, stopped, problem: undefined });
+        if (ended || stopped || count % TOLD === 1)
+          setState({ lines: loaded, complete: ended, stopped, problem: undefined });
         if (stopped || (ended && !working)) return;
         if (ended) {
           await pause(LIVE_MS, signal);

@@ -12,13 +12,19 @@ export interface Reason {
 }
 
 const QUOTED = /'[^']*'|"[^"]*"|“[^”]*”/g;
-const PATHS = /[^\s,;:()[\]'"]*\/[^\s,;:()[\]'"]+|[^\s,;:()[\]/'"]+\.(?:json|png|jpe?g|tiff?|bmp|webp|ya?ml|txt|xml|csv|zip|tar|gz|manifest)\b/gi;
+const PATHS =
+  /[^\s,;:()[\]'"]*\/[^\s,;:()[\]'"]+|[^\s,;:()[\]/'"]+\.(?:json|png|jpe?g|tiff?|bmp|webp|ya?ml|txt|xml|csv|zip|tar|gz|manifest)\b/gi;
 const NUMBERS = /(?<![\p{L}_])[-+]?\d(?:[\d,.]*\d)?(?:e[-+]?\d+)?(?![\p{L}_])/giu;
 
 /** The reason in a message: `expected 4 numbers, found 3` and `…, found 2` are one. */
 export function reasonOf(line: LogLine): string {
   const own = line.file ? line.message.replaceAll(line.file, "…") : line.message;
-  return own.replace(QUOTED, "‘…’").replace(PATHS, "…").replace(NUMBERS, "#").replace(/#(?:, #)+/g, "#").trim();
+  return own
+    .replace(QUOTED, "‘…’")
+    .replace(PATHS, "…")
+    .replace(NUMBERS, "#")
+    .replace(/#(?:, #)+/g, "#")
+    .trim();
 }
 
 export function keyOf(line: LogLine): string {
@@ -32,7 +38,11 @@ export function reasonsOf(lines: LogLine[]): Reason[] {
     const text = reasonOf(line);
     const key = `${line.level} ${text}`;
     let reason = found.get(key);
-    if (!reason) found.set(key, (reason = { key, level: line.level, text, example: line.message, lines: 0, files: 0, seen: new Set() }));
+    if (!reason)
+      found.set(
+        key,
+        (reason = { key, level: line.level, text, example: line.message, lines: 0, files: 0, seen: new Set() }),
+      );
     reason.lines++;
     if (line.file) reason.seen.add(line.file);
   }

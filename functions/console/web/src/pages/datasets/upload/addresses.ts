@@ -40,7 +40,11 @@ export class Addresses {
       if (!this.#there.has(next)) numbers.push(next);
     }
     const asked = performance.now();
-    const answer = await call("post", "/v1/uploads/{up}/parts", { path: { up: this.#upload.id }, body: { numbers }, signal });
+    const answer = await call("post", "/v1/uploads/{up}/parts", {
+      path: { up: this.#upload.id },
+      body: { numbers },
+      signal,
+    });
     for (const part of answer.parts) this.#known.set(part.number, { url: part.url, asked });
   }
 }

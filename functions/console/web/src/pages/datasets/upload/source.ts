@@ -33,7 +33,8 @@ export function archiveSource(file: File, name: string, suffix: Suffix): Source 
     size: file.size,
     files: 1,
     // As the command line reckons it: either goes on with what the other began.
-    fingerprint: () => sha256([String(file.size), file.slice(0, HEAD_BYTES), file.slice(Math.max(file.size - TAIL_BYTES, 0))]),
+    fingerprint: () =>
+      sha256([String(file.size), file.slice(0, HEAD_BYTES), file.slice(Math.max(file.size - TAIL_BYTES, 0))]),
     parts: async function* (partBytes) {
       for (let number = 1, at = 0; at < file.size; number++, at += partBytes) {
         yield { number, blob: file.slice(at, at + partBytes) };
@@ -73,7 +74,7 @@ async function* pieces(stream: ReadableStream<Uint8Array>, partBytes: number): A
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      for (let rest = value; rest.length > 0; ) {
+      for (let rest = value; rest.length > 0;) {
         const taken = rest.subarray(0, partBytes - length);
         rest = rest.subarray(taken.length);
         held.push(taken as BlobPart);

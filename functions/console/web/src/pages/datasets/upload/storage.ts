@@ -11,7 +11,12 @@ export class PartRefusedError extends Error {
  *
  * `fetch` can't tell how much of a body has been sent; a part takes minutes on a slow line.
  */
-export function putPart(url: string, blob: Blob, signal: AbortSignal, told: (bytes: number) => void): Promise<string | null> {
+export function putPart(
+  url: string,
+  blob: Blob,
+  signal: AbortSignal,
+  told: (bytes: number) => void,
+): Promise<string | null> {
   return new Promise((done, broken) => {
     if (signal.aborted) return broken(signal.reason);
     const request = new XMLHttpRequest();
