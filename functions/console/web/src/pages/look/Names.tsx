@@ -1,7 +1,7 @@
 import type { LabelledObject } from "../../api/types";
 import { t } from "../../texts";
 import { colourOf, LEFT_OUT } from "./colours";
-import type { Frame } from "./gestures";
+import type { Frame } from "./frame";
 import { area } from "./Shapes";
 
 const MOST = 150;

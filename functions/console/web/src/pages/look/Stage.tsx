@@ -3,13 +3,12 @@ import type { Labels } from "../../api/types";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { Names } from "./Names";
-import { type Frame, useGestures } from "./gestures";
+import { fitting, type Frame, within } from "./frame";
+import { useGestures } from "./gestures";
 import { usePicture, widthFor } from "./pixels";
 import { Shapes } from "./Shapes";
 import type { Shown } from "./shown";
 
-const MARGIN_PX = 12;
-const MOST_FIT = 6; // a small image is not blown up further than this by itself
 const PIXELATED_FROM = 3;
 
 interface Props {
@@ -158,29 +157,6 @@ export function Stage({ ds, image, version, labels, shown, hidden, scope, lit, l
 }
 
 const NONE: ReadonlySet<number> = new Set();
-
-function fitting(width: number, height: number, size: { width: number; height: number }): Frame {
-  if (!width || !height || !size.width || !size.height) return { scale: 1, x: 0, y: 0 };
-  const scale = Math.min((size.width - 2 * MARGIN_PX) / width, (size.height - 2 * MARGIN_PX) / height, MOST_FIT);
-  return { scale, x: (size.width - width * scale) / 2, y: (size.height - height * scale) / 2 };
-}
-
-/** A frame that keeps the image in sight. */
-function within(
-  frame: Frame,
-  fit: Frame,
-  width: number,
-  height: number,
-  size: { width: number; height: number },
-): Frame | null {
-  if (frame.scale <= fit.scale * 1.001) return null;
-  const inside = (at: number, length: number, room: number) => Math.min(room / 2, Math.max(room / 2 - length, at));
-  return {
-    scale: frame.scale,
-    x: inside(frame.x, width * frame.scale, size.width),
-    y: inside(frame.y, height * frame.scale, size.height),
-  };
-}
 
 function useNaturalSize(address: string | undefined): { width: number; height: number } | undefined {
   const [found, setFound] = useState<{ width: number; height: number }>();

@@ -1,12 +1,6 @@
 import type { RefObject, TargetedPointerEvent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-
-/** Where the image is in the window: its scale, and the place of its top left corner in px. */
-export interface Frame {
-  scale: number;
-  x: number;
-  y: number;
-}
+import type { Frame } from "./frame";
 
 const MOST = 40; // screen pixels an image pixel
 const WHEEL = 0.0018;
