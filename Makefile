@@ -58,6 +58,7 @@ openapi: $(READY) ## Write the API's OpenAPI document again
 
 pictures: $(READY) ## Make the README's pictures again
 	@$(BIN)/python tests/pictures.py
+	@$(BIN)/python tests/console/chromium.py && PYTHONPATH=. $(BIN)/python tests/console/take_pictures.py
 
 lock: ## Pin the newest versions of everything
 	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet --disable-pip-version-check '.[dev]'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -71,9 +72,11 @@ class House:
         path = f"/workspaces/{workspace or self.workspace}/datasets"
         body = {"name": name or packed.stem, "size_bytes": packed.stat().st_size, "suffix": ".zip"}
         upload = self.ask("POST", path, json=body)["upload"]
-        assert upload["parts"] == 1
-        [part] = self.ask("POST", f"/uploads/{upload['id']}/parts", json={"numbers": [1]})["parts"]
-        httpx.put(part["url"], content=packed.read_bytes(), timeout=60).raise_for_status()
+        data, size = packed.read_bytes(), upload["part_bytes"]
+        numbers = list(range(1, upload["parts"] + 1))
+        for part in self.ask("POST", f"/uploads/{upload['id']}/parts", json={"numbers": numbers})["parts"]:
+            content = data[(part["number"] - 1) * size : part["number"] * size]
+            httpx.put(part["url"], content=content, timeout=60).raise_for_status()
         found: str = self.ask("POST", f"/uploads/{upload['id']}/complete")["id"]
         return found
 
@@ -89,6 +92,16 @@ class House:
 
     def put_row(self, number: int, **values: Any) -> None:
         """Write an annotation straight into the table: no job belongs to it."""
+        self.service.parts.table.put(self._row(number, values))
+
+    def put_rows(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Write very many."""
+        resource = self.service.cloud.session().resource("dynamodb", endpoint_url=self.service.cloud.endpoint)
+        with resource.Table(self.service.outputs["TableName"]).batch_writer() as batch:
+            for number, values in enumerate(rows):
+                batch.put_item(self._row(number, values))
+
+    def _row(self, number: int, values: dict[str, Any]) -> dict[str, Any]:
         row = {
             "id": f"an-{number:020x}",
             "organization": self.organization,
@@ -99,7 +112,7 @@ class House:
             "created": now_text(),
             "asked_by": "ana",
         }
-        self.service.parts.table.put(Annotation(**(row | values)).item())
+        return Annotation(**(row | values)).item()
 
     def furnish(self, folder: Path) -> None:
         """A map, a workspace, a good dataset with annotations of every kind, and a dataset that can't be read."""

@@ -19,7 +19,7 @@ CUT = """
   for (const box of document.querySelectorAll("main, .page, dialog[open], .dialog-body")) {
     if (rolls(box)) found.push(`${box.tagName} .${box.className} scrolls sideways`);
   }
-  const mayScroll = "[role=region], [role=tablist]"; // tables, texts of files, rows of tabs
+  const mayScroll = ".table-box, [role=region], [role=tablist]"; // tables, texts of files, rows of tabs
   const scrolls = (it) => {
     const box = it?.closest(mayScroll);
     return box && (rolls(box) || scrolls(box.parentElement));
