@@ -1,4 +1,4 @@
-"""Check workflow, template and console: ``python -m infra.checks`` runs asl-validator, cdk-nag, cfn-lint and tsc.
+"""Check workflow, template and console: ``python -m infra.checks`` runs asl-validator, cdk-nag, cfn-lint, tsc and prettier.
 
 cdk-nag runs while the stack is synthesized. What passed is not checked again until its sources change.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from infra.components.console import check_types
+from infra.components.console import check_types, format_sources
 from infra.components.node import node_folder, node_modules, run
 from infra.synth import ROOT, synthesized, template
 
@@ -22,6 +22,7 @@ def check() -> None:
         RuntimeError: If one has something to say; with what it said.
     """
     check_types()
+    format_sources(check=True)
     assembly = synthesized()
     passed = assembly / ".passed"
     if passed.exists():

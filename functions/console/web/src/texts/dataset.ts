@@ -45,6 +45,7 @@ export const dataset = {
   nameOf: (format: string, map: string) => (map ? `${format} with ${map}` : format),
   download: (name: string) => `Download ${name}`,
   downloadIt: "Download",
+  downloadRest: "Download what could be made",
   cancel: "Cancel the job",
   cancelled: "The job is being cancelled",
   redo: "Make it again",

@@ -4,7 +4,8 @@ export const maps = {
   title: "Annotation maps",
   note: "A map says which object belongs to which class. Workspaces include those that they use.",
   none: "There is no annotation map yet",
-  noneText: "A map is a YAML file with classes, and rules that say which objects belong to them. Without one, each type of object is a class.",
+  noneText:
+    "A map is a YAML file with classes, and rules that say which objects belong to them. Without one, each type of object is a class.",
   create: "New annotation map",
   name: "Name",
   classes: "Classes",
@@ -31,10 +32,12 @@ export const maps = {
   notText: "This file is no text in UTF-8.",
   nameHint: "1 to 200 characters. It is part of the names of downloads.",
   checking: (name: string) => `Checking ${name}…`,
-  good: (classes: number, rules: number) => `${count(classes, "class", "classes")}, ${count(rules, "rule")}: this file is fine.`,
+  good: (classes: number, rules: number) =>
+    `${count(classes, "class", "classes")}, ${count(rules, "rule")}: this file is fine.`,
   bad: (problems: number) => `${count(problems, "problem")}: nothing is made of this file.`,
   exampleTitle: "What a map looks like",
-  exampleText: "Rules are tried in their order; the first that is true decides. Objects that no rule takes are left out.",
+  exampleText:
+    "Rules are tried in their order; the first that is true decides. Objects that no rule takes are left out.",
   example: [
     "classes:                  # number: [general, …, name]",
     "  0: [toys, Cube]",
@@ -70,7 +73,8 @@ export const maps = {
   deleteTitle: (name: string) => `Delete “${name}”?`,
   deleteText: "The map goes with all its versions. Annotations that were made with it stay, and jobs that run go on.",
   inUseTitle: (name: string) => `“${name}” can’t be deleted`,
-  inUse: (workspaces: number) => `${count(workspaces, "workspace")} still ${workspaces === 1 ? "includes" : "include"} it:`,
+  inUse: (workspaces: number) =>
+    `${count(workspaces, "workspace")} still ${workspaces === 1 ? "includes" : "include"} it:`,
   inUseHow: "Take it out of their resources first. A workspace that includes all maps includes this one, too.",
   resourcesOf: (workspace: string) => `Resources of ${workspace}`,
   deleted: (name: string) => `The map “${name}” has been deleted.`,

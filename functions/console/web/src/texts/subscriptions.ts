@@ -12,7 +12,11 @@ export const subscriptions = {
   protocols: { email: "E-mail", https: "Web hook (HTTPS)", sqs: "Queue (SQS)" } satisfies Record<Protocol, string>,
   endpoint: "To",
   endpoints: { email: "E-mail address", https: "URL", sqs: "ARN of the queue" } satisfies Record<Protocol, string>,
-  examples: { email: "you@example.com", https: "https://hooks.example.com/labels", sqs: "arn:aws:sqs:eu-central-1:123456789012:labels" } satisfies Record<Protocol, string>,
+  examples: {
+    email: "you@example.com",
+    https: "https://hooks.example.com/labels",
+    sqs: "arn:aws:sqs:eu-central-1:123456789012:labels",
+  } satisfies Record<Protocol, string>,
   hints: {
     email: "A message asks its owner to agree; until then nothing else is sent.",
     https: "It gets a SubscriptionConfirmation first and has to open the SubscribeURL in it.",
@@ -26,10 +30,18 @@ export const subscriptions = {
   workspaces: "Workspaces",
   formats: "Formats",
   statuses: "What happened",
-  happened: { complete: "Complete", failed: "Failed", cancelled: "Cancelled", refused: "Upload refused" } satisfies Record<Subscription["statuses"][number], string>,
+  happened: {
+    complete: "Complete",
+    failed: "Failed",
+    cancelled: "Cancelled",
+    refused: "Upload refused",
+  } satisfies Record<Subscription["statuses"][number], string>,
   noWorkspaces: "There is no workspace yet.",
   state: "Status",
-  states: { pending: "Pending", confirmed: "Confirmed", gone: "Ended" } satisfies Record<Subscription["status"], string>,
+  states: { pending: "Pending", confirmed: "Confirmed", gone: "Ended" } satisfies Record<
+    Subscription["status"],
+    string
+  >,
   stateHints: {
     pending: "Its owner has not agreed yet; after three days it lapses.",
     confirmed: "Messages are sent.",

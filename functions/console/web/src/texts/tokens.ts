@@ -36,6 +36,7 @@ export const tokens = {
   revoked: (name: string) => `“${name}” is revoked.`,
 
   notAllowed: "Only admins see and make tokens",
-  notAllowedText: (name: string, role: string) => `You are signed in with “${name}”, which has the role ${role}. Ask an admin of the organization for another one.`,
+  notAllowedText: (name: string, role: string) =>
+    `You are signed in with “${name}”, which has the role ${role}. Ask an admin of the organization for another one.`,
   yourExpires: (when: string) => `Yours expires ${when}.`,
 };

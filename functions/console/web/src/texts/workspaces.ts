@@ -8,7 +8,8 @@ export const workspaces = {
   create: "New workspace",
   name: "Name",
   nameHint: "1 to 200 characters, unique in the whole service: it is part of where uploads go.",
-  afterwards: "All annotation maps may be used in it, and the six classic formats are made of each dataset. Resources change that afterwards.",
+  afterwards:
+    "All annotation maps may be used in it, and the six classic formats are made of each dataset. Resources change that afterwards.",
   maps: "Maps",
   allMaps: "all",
   noMaps: "none",
@@ -54,6 +55,7 @@ export const workspaces = {
   movedSome: (maps: number, column: string) => `${count(maps, "map")} moved to ${column}.`,
   how: "Click a map, press Enter or drag it to move it; the arrow keys go from map to map and from column to column.",
   autoFormats: "Formats made by themselves",
-  autoFormatsHint: "Each new dataset is made into these as soon as it has arrived, under each included map (by the types of its objects where none is). Others can be requested at any time.",
+  autoFormatsHint:
+    "Each new dataset is made into these as soon as it has arrived, under each included map (by the types of its objects where none is). Others can be requested at any time.",
   resourcesSaved: (name: string) => `The resources of “${name}” have been saved.`,
 };

@@ -8,20 +8,34 @@ export function Tags({ tags }: { tags: Record<string, string> }) {
   return (
     <span class="tags">
       {Object.entries(tags).map(([name, value]) => (
-        <span class="tag" key={name}>{value ? `${name}: ${value}` : name}</span>
+        <span class="tag" key={name}>
+          {value ? `${name}: ${value}` : name}
+        </span>
       ))}
     </span>
   );
 }
 
 /** Where tags are typed: a line for each. */
-export function TagsField({ label, pairs, onPairs, error }: { label: string; pairs: TagPairs; onPairs: (pairs: TagPairs) => void; error?: string }) {
+export function TagsField({
+  label,
+  pairs,
+  onPairs,
+  error,
+}: {
+  label: string;
+  pairs: TagPairs;
+  onPairs: (pairs: TagPairs) => void;
+  error?: string;
+}) {
   const box = useRef<HTMLFieldSetElement>(null);
   const name = useName("tags");
-  const change = (at: number, pair: [string, string]) => onPairs(pairs.map((old, index) => (index === at ? pair : old)));
+  const change = (at: number, pair: [string, string]) =>
+    onPairs(pairs.map((old, index) => (index === at ? pair : old)));
   const added = useRef(false);
   useLayoutEffect(() => {
-    if (added.current) box.current?.querySelector<HTMLElement>(".tags-line:nth-last-child(1 of .tags-line) > input")?.focus();
+    if (added.current)
+      box.current?.querySelector<HTMLElement>(".tags-line:nth-last-child(1 of .tags-line) > input")?.focus();
     added.current = false;
   }, [pairs.length]);
   return (
@@ -45,10 +59,19 @@ export function TagsField({ label, pairs, onPairs, error }: { label: string; pai
             autocomplete="off"
             onInput={(event) => change(index, [tag, event.currentTarget.value])}
           />
-          <Button kind="quiet" icon="close" label={t.shared.removeTag(tag || index + 1)} onPress={() => onPairs(pairs.filter((_, other) => other !== index))} />
+          <Button
+            kind="quiet"
+            icon="close"
+            label={t.shared.removeTag(tag || index + 1)}
+            onPress={() => onPairs(pairs.filter((_, other) => other !== index))}
+          />
         </div>
       ))}
-      {error && <div class="field-error" id={`${name}-error`}>{error}</div>}
+      {error && (
+        <div class="field-error" id={`${name}-error`}>
+          {error}
+        </div>
+      )}
       <div>
         <Button
           icon="plus"

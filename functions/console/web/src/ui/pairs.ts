@@ -7,7 +7,9 @@ export function pairsOf(tags: Record<string, string>): TagPairs {
 
 /** The tags of the pairs; a pair without a name is none. */
 export function tagsOf(pairs: TagPairs): Record<string, string> {
-  return Object.fromEntries(pairs.map(([name, value]) => [name.trim(), value.trim()] as const).filter(([name]) => name));
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name.trim(), value.trim()] as const).filter(([name]) => name),
+  );
 }
 
 /** The first name that stands there twice, or nothing. */

@@ -31,8 +31,13 @@ export function withAnnotation(items: Annotation[], one: Annotation): Annotation
 /** What can be done with an annotation. */
 export function itemsOf(one: Annotation, around: Around): MenuItem[] {
   const items: MenuItem[] = [];
-  if (one.status === "complete")
-    items.push({ text: words.downloadIt, icon: "download", onPress: () => downloadAnnotation(one) });
+  const whole = one.status === "complete";
+  if (whole || (one.status === "failed" && one.size_bytes > 0))
+    items.push({
+      text: whole ? words.downloadIt : words.downloadRest,
+      icon: "download",
+      onPress: () => downloadAnnotation(one),
+    });
   items.push({ text: words.log, icon: "log", onPress: () => navigate(href("/annotations/{id}/log", { id: one.id })) });
   if (!may("editor")) return items;
   if (isOpen(one))

@@ -8,7 +8,15 @@ import type { Checked, MapText } from "./check";
 import { contentTabs } from "./Contents";
 
 /** What is to be said about a chosen file: its problems beside their lines, or its classes and rules. */
-export function CheckedFile({ file, checked, refused }: { file: MapText | null; checked: Checked; refused: LineMessage[] }) {
+export function CheckedFile({
+  file,
+  checked,
+  refused,
+}: {
+  file: MapText | null;
+  checked: Checked;
+  refused: LineMessage[];
+}) {
   if (!file) return <Example />;
   const { check, problem } = checked;
   const errors = refused.length ? refused : (check?.errors ?? []);
@@ -31,7 +39,12 @@ export function CheckedFile({ file, checked, refused }: { file: MapText | null; 
       </div>
       <Problem problem={problem} />
       {errors.length > 0 && <CodeView label={t.maps.fileOf(file.name)} text={file.text} messages={errors} />}
-      {check && errors.length === 0 && <Tabs label={t.maps.contents} tabs={contentTabs({ ...check, count: check.rules.length, file: file.name, text: file.text })} />}
+      {check && errors.length === 0 && (
+        <Tabs
+          label={t.maps.contents}
+          tabs={contentTabs({ ...check, count: check.rules.length, file: file.name, text: file.text })}
+        />
+      )}
     </div>
   );
 }

@@ -9,13 +9,34 @@ type Class = MapCheck["classes"][number];
 type Rule = MapCheck["rules"][number] & { name: string };
 
 const CLASSES: Column<Class>[] = [
-  { id: "number", title: t.maps.number, width: "6rem", numeric: true, cell: (one) => one.number, sort: (one) => one.number },
+  {
+    id: "number",
+    title: t.maps.number,
+    width: "6rem",
+    numeric: true,
+    cell: (one) => one.number,
+    sort: (one) => one.number,
+  },
   { id: "name", title: t.maps.className, cell: (one) => one.name, sort: (one) => one.name },
-  { id: "supercategory", title: t.maps.supercategory, cell: (one) => one.supercategory, sort: (one) => one.supercategory, least: 300 },
+  {
+    id: "supercategory",
+    title: t.maps.supercategory,
+    cell: (one) => one.supercategory,
+    sort: (one) => one.supercategory,
+    least: 300,
+  },
 ];
 
 const RULES: Column<Rule>[] = [
-  { id: "line", title: t.maps.line, width: "4.6rem", least: 400, numeric: true, cell: (one) => one.line, sort: (one) => one.line },
+  {
+    id: "line",
+    title: t.maps.line,
+    width: "4.6rem",
+    least: 400,
+    numeric: true,
+    cell: (one) => one.line,
+    sort: (one) => one.line,
+  },
   { id: "rule", title: t.maps.rule, cell: (one) => <code title={one.rule}>{one.rule}</code> },
   { id: "class", title: t.maps.className, width: "30%", cell: (one) => one.name, sort: (one) => one.class },
 ];
@@ -38,13 +59,39 @@ export function contentTabs({ classes, count, rules, file, text }: Contents): Ta
     {
       id: "classes",
       title: `${t.maps.classes} (${number(classes.length)})`,
-      content: () => <Table label={t.maps.classes} columns={CLASSES} rows={classes} rowKey={(one) => String(one.number)} rowHeight={34} />,
+      content: () => (
+        <Table
+          label={t.maps.classes}
+          columns={CLASSES}
+          rows={classes}
+          rowKey={(one) => String(one.number)}
+          rowHeight={34}
+        />
+      ),
     },
     {
       id: "rules",
       title: `${t.maps.rules} (${number(count)})`,
-      content: () => <Table label={t.maps.rules} columns={RULES} rows={named ?? []} loading={!named} rowKey={(one) => one.rule} rowHeight={34} />,
+      content: () => (
+        <Table
+          label={t.maps.rules}
+          columns={RULES}
+          rows={named ?? []}
+          loading={!named}
+          rowKey={(one) => one.rule}
+          rowHeight={34}
+        />
+      ),
     },
-    { id: "file", title: t.maps.file, content: () => (text === undefined ? <p class="quiet">{t.shell.loading}</p> : <CodeView label={t.maps.fileOf(file)} text={text} />) },
+    {
+      id: "file",
+      title: t.maps.file,
+      content: () =>
+        text === undefined ? (
+          <p class="quiet">{t.shell.loading}</p>
+        ) : (
+          <CodeView label={t.maps.fileOf(file)} text={text} />
+        ),
+    },
   ];
 }

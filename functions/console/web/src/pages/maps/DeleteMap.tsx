@@ -19,7 +19,10 @@ export function DeleteMap({ name, onClose, onDeleted }: { name: string; onClose:
   const send = async () => {
     setProblem(null);
     try {
-      await call("delete", "/v1/organizations/{org}/maps/{map}", { path: { map: name }, ...(found ? { revision: found.revision } : {}) });
+      await call("delete", "/v1/organizations/{org}/maps/{map}", {
+        path: { map: name },
+        ...(found ? { revision: found.revision } : {}),
+      });
       onDeleted();
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
@@ -36,11 +39,15 @@ export function DeleteMap({ name, onClose, onDeleted }: { name: string; onClose:
       onClose={onClose}
       actions={
         inUse ? (
-          <Button kind="primary" onPress={onClose}>{t.ui.close}</Button>
+          <Button kind="primary" onPress={onClose}>
+            {t.ui.close}
+          </Button>
         ) : (
           <>
             <Button onPress={onClose}>{t.ui.cancel}</Button>
-            <Button kind="danger" disabled={!found} onPress={send}>{t.shared.deleteNow}</Button>
+            <Button kind="danger" disabled={!found} onPress={send}>
+              {t.shared.deleteNow}
+            </Button>
           </>
         )
       }
@@ -53,7 +60,9 @@ export function DeleteMap({ name, onClose, onDeleted }: { name: string; onClose:
           <ul class="plain-list">
             {workspaces.map((workspace) => (
               <li key={workspace}>
-                <Link to={`${href("/workspaces")}?${new URLSearchParams({ resources: workspace })}`}>{t.maps.resourcesOf(workspace)}</Link>
+                <Link to={`${href("/workspaces")}?${new URLSearchParams({ resources: workspace })}`}>
+                  {t.maps.resourcesOf(workspace)}
+                </Link>
               </li>
             ))}
           </ul>

@@ -27,10 +27,23 @@ interface Props {
 export function MapDetails({ name, view = "classes", onClose, onEdit }: Props) {
   const map = useLoaded((signal) => readMapRow(name, signal), [name]);
   const version = map.data?.version ?? "";
-  const file = useLoaded(async (signal) => (version ? new TextDecoder().decode(await (await readMapFile(name, version, signal)).arrayBuffer()) : undefined), [name, version]);
+  const file = useLoaded(
+    async (signal) =>
+      version ? new TextDecoder().decode(await (await readMapFile(name, version, signal)).arrayBuffer()) : undefined,
+    [name, version],
+  );
   const checked = useMapCheck(file.data);
   const found = map.data;
-  const contents = found && version ? contentTabs({ classes: found.class_names, count: found.rules, rules: checked.check?.rules, file: name, text: file.data }) : [];
+  const contents =
+    found && version
+      ? contentTabs({
+          classes: found.class_names,
+          count: found.rules,
+          rules: checked.check?.rules,
+          file: name,
+          text: file.data,
+        })
+      : [];
   return (
     <Dialog
       wide
@@ -38,8 +51,16 @@ export function MapDetails({ name, view = "classes", onClose, onEdit }: Props) {
       onClose={onClose}
       actions={
         <>
-          {version && <Button icon="download" onPress={() => downloadMap(name)}>{t.maps.download}</Button>}
-          {found && may("editor") && <Button icon="edit" onPress={() => onEdit(found)}>{t.maps.edit}</Button>}
+          {version && (
+            <Button icon="download" onPress={() => downloadMap(name)}>
+              {t.maps.download}
+            </Button>
+          )}
+          {found && may("editor") && (
+            <Button icon="edit" onPress={() => onEdit(found)}>
+              {t.maps.edit}
+            </Button>
+          )}
         </>
       }
     >
@@ -68,7 +89,11 @@ function Facts({ map }: { map: AnnotationMap }) {
           <Icon name="failed" />
           <div>
             <strong>{map.status === "refused" ? t.maps.refusedText : t.maps.refusedNewerText}</strong>
-            <ul>{map.problems.map((problem) => <li key={problem}>{problem}</li>)}</ul>
+            <ul>
+              {map.problems.map((problem) => (
+                <li key={problem}>{problem}</li>
+              ))}
+            </ul>
           </div>
         </div>
       )}
@@ -76,11 +101,22 @@ function Facts({ map }: { map: AnnotationMap }) {
         {map.description && <dt>{t.shared.description}</dt>}
         {map.description && <dd class="map-description">{map.description}</dd>}
         <dt>{t.maps.usedIn}</dt>
-        <dd><UsedIn workspaces={map.used_in} /></dd>
+        <dd>
+          <UsedIn workspaces={map.used_in} />
+        </dd>
         <dt>{t.maps.updated}</dt>
-        <dd><time dateTime={map.updated} title={exactTime(map.updated)}>{time(map.updated)}</time> <span class="quiet">({map.updated_by})</span></dd>
+        <dd>
+          <time dateTime={map.updated} title={exactTime(map.updated)}>
+            {time(map.updated)}
+          </time>{" "}
+          <span class="quiet">({map.updated_by})</span>
+        </dd>
         {Object.keys(map.tags).length > 0 && <dt>{t.shared.tags}</dt>}
-        {Object.keys(map.tags).length > 0 && <dd><Tags tags={map.tags} /></dd>}
+        {Object.keys(map.tags).length > 0 && (
+          <dd>
+            <Tags tags={map.tags} />
+          </dd>
+        )}
       </dl>
     </>
   );

@@ -65,7 +65,11 @@ export function MapDialog({ map: opened, onClose, onSaved }: Props) {
     if (wrongFile() || twice || (!current && !name.trim())) return focusFirstError();
     const wanted = { description, tags: tagsOf(tags), ...(file ? { file: file.text } : {}) };
     try {
-      onSaved(await (current ? saveMap(current, wanted) : createMap({ ...wanted, name: name.trim(), file: file?.text ?? "" })));
+      onSaved(
+        await (current
+          ? saveMap(current, wanted)
+          : createMap({ ...wanted, name: name.trim(), file: file?.text ?? "" })),
+      );
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       if (current && error.slug === "changed") return setNewer(await readMapRow(current.name));
@@ -92,12 +96,19 @@ export function MapDialog({ map: opened, onClose, onSaved }: Props) {
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" onPress={() => send()}>{base ? t.shared.save : t.shared.create}</Button>
+          <Button kind="primary" type="submit" onPress={() => send()}>
+            {base ? t.shared.save : t.shared.create}
+          </Button>
         </>
       }
     >
       {newer && base && (
-        <Changed what={t.maps.what} by={newer.updated === base.updated ? "" : t.shared.changedBy(newer.updated_by, ago(newer.updated))} onTake={() => take(newer)} onKeep={() => send({ ...base, revision: newer.revision })} />
+        <Changed
+          what={t.maps.what}
+          by={newer.updated === base.updated ? "" : t.shared.changedBy(newer.updated_by, ago(newer.updated))}
+          onTake={() => take(newer)}
+          onKeep={() => send({ ...base, revision: newer.revision })}
+        />
       )}
       {problem && !nameError && !atFields && !refused.length && <Problem problem={problem} />}
       <div class="map-form">
@@ -127,8 +138,19 @@ export function MapDialog({ map: opened, onClose, onSaved }: Props) {
         </div>
         {(file || !base) && <CheckedFile file={file} checked={checked} refused={refused} />}
         <div class="stack">
-          <AreaField label={t.shared.optional(t.shared.description)} error={problem?.of("description") ?? ""} value={description} onValue={setDescription} maxLength={2000} />
-          <TagsField label={t.shared.optional(t.shared.tags)} pairs={tags} onPairs={setTags} error={twice ? t.shared.tagTwice(twice) : (problem?.of("tags") ?? "")} />
+          <AreaField
+            label={t.shared.optional(t.shared.description)}
+            error={problem?.of("description") ?? ""}
+            value={description}
+            onValue={setDescription}
+            maxLength={2000}
+          />
+          <TagsField
+            label={t.shared.optional(t.shared.tags)}
+            pairs={tags}
+            onPairs={setTags}
+            error={twice ? t.shared.tagTwice(twice) : (problem?.of("tags") ?? "")}
+          />
         </div>
       </div>
     </Dialog>

@@ -18,20 +18,43 @@ export function Versions({ name }: { name: string }) {
       title: t.maps.updated,
       cell: (one) => (
         <>
-          <time dateTime={one.updated} title={exactTime(one.updated)}>{ago(one.updated)}</time> {one.in_force && <span class="tag">{t.maps.inForce}</span>}
+          <time dateTime={one.updated} title={exactTime(one.updated)}>
+            {ago(one.updated)}
+          </time>{" "}
+          {one.in_force && <span class="tag">{t.maps.inForce}</span>}
         </>
       ),
     },
-    { id: "version", title: t.maps.version, width: "7.5rem", cell: (one) => <code title={one.version}>{one.version.slice(0, SHORT)}</code>, least: 480 },
+    {
+      id: "version",
+      title: t.maps.version,
+      width: "7.5rem",
+      cell: (one) => <code title={one.version}>{one.version.slice(0, SHORT)}</code>,
+      least: 480,
+    },
     { id: "by", title: t.maps.updatedBy, cell: (one) => one.updated_by, least: 560 },
-    { id: "classes", title: t.maps.classes, numeric: true, width: "6rem", cell: (one) => number(one.classes), least: 640 },
+    {
+      id: "classes",
+      title: t.maps.classes,
+      numeric: true,
+      width: "6rem",
+      cell: (one) => number(one.classes),
+      least: 640,
+    },
     { id: "rules", title: t.maps.rules, numeric: true, width: "6rem", cell: (one) => number(one.rules), least: 640 },
     {
       id: "download",
       title: t.ui.actions,
       unseen: true,
       width: "4rem",
-      cell: (one) => <Button kind="quiet" icon="download" label={t.maps.downloadVersion(one.version.slice(0, SHORT))} onPress={() => downloadMap(name, one.version)} />,
+      cell: (one) => (
+        <Button
+          kind="quiet"
+          icon="download"
+          label={t.maps.downloadVersion(one.version.slice(0, SHORT))}
+          onPress={() => downloadMap(name, one.version)}
+        />
+      ),
     },
   ];
   return (

@@ -34,7 +34,9 @@ export default function Maps(_: PageProps) {
 
   const actionsOf = (map: MapItem): MenuItem[] => [
     { text: t.maps.open, icon: "maps", onPress: () => show(map.name) },
-    ...(map.version ? [{ text: t.maps.download, icon: "download" as const, onPress: () => downloadMap(map.name) }] : []),
+    ...(map.version
+      ? [{ text: t.maps.download, icon: "download" as const, onPress: () => downloadMap(map.name) }]
+      : []),
     { text: t.maps.showVersions, icon: "log", onPress: () => show(map.name, "versions") },
     ...(may("editor")
       ? ([
@@ -45,13 +47,25 @@ export default function Maps(_: PageProps) {
   ];
   const columns: Column<MapItem>[] = [
     ...mapColumns((map) => show(map.name)),
-    { id: "actions", title: t.ui.actions, unseen: true, width: "4.2rem", cell: (map) => <Menu label={t.ui.actionsOf(map.name)} items={actionsOf(map)} /> },
+    {
+      id: "actions",
+      title: t.ui.actions,
+      unseen: true,
+      width: "4.2rem",
+      cell: (map) => <Menu label={t.ui.actionsOf(map.name)} items={actionsOf(map)} />,
+    },
   ];
-  const create = may("editor") && <Button kind="primary" icon="plus" onPress={() => setEdited("new")}>{t.maps.create}</Button>;
+  const create = may("editor") && (
+    <Button kind="primary" icon="plus" onPress={() => setEdited("new")}>
+      {t.maps.create}
+    </Button>
+  );
   const saved = (map: AnnotationMap) => {
     toast(edited === "new" ? t.maps.created(map.name) : t.maps.saved(map.name));
     setEdited(null);
-    maps.set((old = []) => [...old.filter((one) => one.name !== map.name), map].sort((a, b) => (a.name < b.name ? -1 : 1)));
+    maps.set((old = []) =>
+      [...old.filter((one) => one.name !== map.name), map].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
     maps.reload();
   };
   return (
@@ -64,10 +78,27 @@ export default function Maps(_: PageProps) {
         rowKey={(map) => map.name}
         loading={!maps.data && !maps.problem}
         onOpen={(map) => show(map.name)}
-        empty={maps.data && <Empty icon="maps" title={t.maps.none}><p>{t.maps.noneText}</p>{create}</Empty>}
+        empty={
+          maps.data && (
+            <Empty icon="maps" title={t.maps.none}>
+              <p>{t.maps.noneText}</p>
+              {create}
+            </Empty>
+          )
+        }
       />
-      {shown && <MapDetails key={shown} name={shown} view={query.get("view") === "versions" ? "versions" : "classes"} onClose={() => show()} onEdit={edit} />}
-      {edited && <MapDialog {...(edited === "new" ? {} : { map: edited })} onClose={() => setEdited(null)} onSaved={saved} />}
+      {shown && (
+        <MapDetails
+          key={shown}
+          name={shown}
+          view={query.get("view") === "versions" ? "versions" : "classes"}
+          onClose={() => show()}
+          onEdit={edit}
+        />
+      )}
+      {edited && (
+        <MapDialog {...(edited === "new" ? {} : { map: edited })} onClose={() => setEdited(null)} onSaved={saved} />
+      )}
       {deleted && (
         <DeleteMap
           name={deleted}

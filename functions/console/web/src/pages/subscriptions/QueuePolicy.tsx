@@ -16,7 +16,9 @@ export function QueuePolicy({ subscription, onClose }: { subscription: Subscript
       actions={
         <>
           <Copy text={statement} what={t.subscriptions.thePolicy} />
-          <Button kind="primary" onPress={onClose}>{t.shared.done}</Button>
+          <Button kind="primary" onPress={onClose}>
+            {t.shared.done}
+          </Button>
         </>
       }
     >

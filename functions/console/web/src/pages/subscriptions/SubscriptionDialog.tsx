@@ -17,7 +17,13 @@ const NONE: Names = new Set();
 const FIELDS = ["protocol", "endpoint", "workspaces", "formats", "statuses"];
 
 /** Where somebody is subscribed: the way, the address, and what about. */
-export function SubscriptionDialog({ onClose, onMade }: { onClose: () => void; onMade: (subscription: Subscription) => void }) {
+export function SubscriptionDialog({
+  onClose,
+  onMade,
+}: {
+  onClose: () => void;
+  onMade: (subscription: Subscription) => void;
+}) {
   const [protocol, setProtocol] = useState<Subscription["protocol"]>("email");
   const [endpoint, setEndpoint] = useState("");
   const [workspaces, setWorkspaces] = useState(NONE);
@@ -65,7 +71,9 @@ export function SubscriptionDialog({ onClose, onMade }: { onClose: () => void; o
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" onPress={send}>{t.shared.create}</Button>
+          <Button kind="primary" type="submit" onPress={send}>
+            {t.shared.create}
+          </Button>
         </>
       }
     >

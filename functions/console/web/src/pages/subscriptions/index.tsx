@@ -35,20 +35,36 @@ export default function Subscriptions(_: PageProps) {
     list.reload();
   };
   const askAgain = async ({ protocol, endpoint, workspaces, formats, statuses }: Subscription) => {
-    put(await call("post", LIST, { body: { protocol, endpoint, workspaces, formats: formats as FormatId[], statuses } }));
+    put(
+      await call("post", LIST, { body: { protocol, endpoint, workspaces, formats: formats as FormatId[], statuses } }),
+    );
     toast(t.subscriptions.asked(endpoint));
     list.reload();
   };
   const end = async (one: Subscription) => {
-    if (!(await confirm({ title: t.subscriptions.deleteTitle, text: t.subscriptions.deleteText(one.endpoint), action: t.shared.deleteNow, danger: true }))) return;
+    if (
+      !(await confirm({
+        title: t.subscriptions.deleteTitle,
+        text: t.subscriptions.deleteText(one.endpoint),
+        action: t.shared.deleteNow,
+        danger: true,
+      }))
+    )
+      return;
     await call("delete", `${LIST}/{subscription}`, { path: { subscription: one.id } });
     list.set((old) => old?.filter((other) => other.id !== one.id));
     toast(t.subscriptions.deleted);
   };
   const actionsOf = (one: Subscription): MenuItem[] => [
-    ...(one.queue_policy ? [{ text: t.subscriptions.policy, icon: "log" as const, onPress: () => setPolicyOf(one) }] : []),
-    ...(may("editor") && one.status !== "confirmed" ? [{ text: t.subscriptions.askAgain, icon: "subscriptions" as const, onPress: () => askAgain(one) }] : []),
-    ...(may("editor") ? [{ text: t.subscriptions.delete, icon: "trash" as const, danger: true, onPress: () => end(one) }] : []),
+    ...(one.queue_policy
+      ? [{ text: t.subscriptions.policy, icon: "log" as const, onPress: () => setPolicyOf(one) }]
+      : []),
+    ...(may("editor") && one.status !== "confirmed"
+      ? [{ text: t.subscriptions.askAgain, icon: "subscriptions" as const, onPress: () => askAgain(one) }]
+      : []),
+    ...(may("editor")
+      ? [{ text: t.subscriptions.delete, icon: "trash" as const, danger: true, onPress: () => end(one) }]
+      : []),
   ];
   const columns: Column<Subscription>[] = [
     ...SUBSCRIPTION_COLUMNS,
@@ -60,7 +76,11 @@ export default function Subscriptions(_: PageProps) {
       cell: (one) => actionsOf(one).length > 0 && <Menu label={t.ui.actionsOf(one.endpoint)} items={actionsOf(one)} />,
     },
   ];
-  const create = may("editor") && <Button kind="primary" icon="plus" onPress={() => setCreating(true)}>{t.subscriptions.create}</Button>;
+  const create = may("editor") && (
+    <Button kind="primary" icon="plus" onPress={() => setCreating(true)}>
+      {t.subscriptions.create}
+    </Button>
+  );
   return (
     <Page full title={t.subscriptions.title} note={t.subscriptions.note} actions={create}>
       <Problem problem={list.problem} again={list.reload} />
@@ -70,7 +90,14 @@ export default function Subscriptions(_: PageProps) {
         rows={list.data ?? []}
         rowKey={(one) => one.id}
         loading={!list.data && !list.problem}
-        empty={list.data && <Empty icon="subscriptions" title={t.subscriptions.none}><p>{t.subscriptions.noneText}</p>{create}</Empty>}
+        empty={
+          list.data && (
+            <Empty icon="subscriptions" title={t.subscriptions.none}>
+              <p>{t.subscriptions.noneText}</p>
+              {create}
+            </Empty>
+          )
+        }
       />
       {creating && <SubscriptionDialog onClose={() => setCreating(false)} onMade={created} />}
       {policyOf && <QueuePolicy subscription={policyOf} onClose={() => setPolicyOf(null)} />}

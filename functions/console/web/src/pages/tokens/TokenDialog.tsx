@@ -41,7 +41,11 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (token: Create
     setProblem(null);
     if (!name.trim() || wanted === null) return focusFirstError();
     try {
-      onMade(await call("post", "/v1/organizations/{org}/tokens", { body: { name: name.trim(), role, expires_in_days: wanted } }));
+      onMade(
+        await call("post", "/v1/organizations/{org}/tokens", {
+          body: { name: name.trim(), role, expires_in_days: wanted },
+        }),
+      );
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       setProblem(error);
@@ -57,13 +61,29 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (token: Create
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" onPress={send}>{t.shared.create}</Button>
+          <Button kind="primary" type="submit" onPress={send}>
+            {t.shared.create}
+          </Button>
         </>
       }
     >
       {!atFields && <Problem problem={problem} />}
-      <TextField label={t.tokens.name} hint={t.tokens.nameHint} error={(tried && !name.trim() ? t.shared.nameMissing : problem?.of("name")) ?? ""} value={name} onValue={setName} maxLength={200} required />
-      <SelectField label={t.tokens.role} error={problem?.of("role") ?? ""} value={role} onValue={(value) => setRole(value as Role)} options={ROLES.map((one) => ({ value: one, text: t.tokens.roles[one] }))} />
+      <TextField
+        label={t.tokens.name}
+        hint={t.tokens.nameHint}
+        error={(tried && !name.trim() ? t.shared.nameMissing : problem?.of("name")) ?? ""}
+        value={name}
+        onValue={setName}
+        maxLength={200}
+        required
+      />
+      <SelectField
+        label={t.tokens.role}
+        error={problem?.of("role") ?? ""}
+        value={role}
+        onValue={(value) => setRole(value as Role)}
+        options={ROLES.map((one) => ({ value: one, text: t.tokens.roles[one] }))}
+      />
       <TextField
         label={t.tokens.days}
         hint={t.tokens.daysHint(wanted === null ? "" : time(untilIn(wanted)))}
@@ -79,10 +99,24 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (token: Create
 
 function Made({ token, onClose }: { token: CreatedToken; onClose: () => void }) {
   return (
-    <Dialog title={t.tokens.madeTitle(token.name)} onClose={onClose} actions={<Button kind="primary" onPress={onClose}>{t.shared.done}</Button>}>
+    <Dialog
+      title={t.tokens.madeTitle(token.name)}
+      onClose={onClose}
+      actions={
+        <Button kind="primary" onPress={onClose}>
+          {t.shared.done}
+        </Button>
+      }
+    >
       <p>{t.tokens.madeText}</p>
       <div class="token-made">
-        <input readOnly aria-label={t.tokens.token} value={token.token} spellcheck={false} onFocus={(event) => event.currentTarget.select()} />
+        <input
+          readOnly
+          aria-label={t.tokens.token}
+          value={token.token}
+          spellcheck={false}
+          onFocus={(event) => event.currentTarget.select()}
+        />
         <Copy text={token.token} what={t.tokens.theToken} />
       </div>
     </Dialog>

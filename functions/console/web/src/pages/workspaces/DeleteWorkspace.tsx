@@ -11,8 +11,19 @@ import { Problem } from "../../ui/Problem";
 const SHOWN = 5;
 
 /** Asks whether a workspace is to go; where it has datasets, says which instead. */
-export function DeleteWorkspace({ name, onClose, onDeleted }: { name: string; onClose: () => void; onDeleted: () => void }) {
-  const first = useLoaded((signal) => onePage("/v1/workspaces/{ws}/datasets", { path: { ws: name }, query: { limit: SHOWN }, signal }), [name]);
+export function DeleteWorkspace({
+  name,
+  onClose,
+  onDeleted,
+}: {
+  name: string;
+  onClose: () => void;
+  onDeleted: () => void;
+}) {
+  const first = useLoaded(
+    (signal) => onePage("/v1/workspaces/{ws}/datasets", { path: { ws: name }, query: { limit: SHOWN }, signal }),
+    [name],
+  );
   const [refused, setRefused] = useState<string[]>([]);
   const [problem, setProblem] = useState<unknown>(null);
   const datasets = refused.length ? refused : (first.data?.items.map((dataset) => dataset.name) ?? []);
@@ -36,11 +47,15 @@ export function DeleteWorkspace({ name, onClose, onDeleted }: { name: string; on
       onClose={onClose}
       actions={
         inUse ? (
-          <Button kind="primary" onPress={onClose}>{t.ui.close}</Button>
+          <Button kind="primary" onPress={onClose}>
+            {t.ui.close}
+          </Button>
         ) : (
           <>
             <Button onPress={onClose}>{t.ui.cancel}</Button>
-            <Button kind="danger" disabled={!first.data} onPress={send}>{t.shared.deleteNow}</Button>
+            <Button kind="danger" disabled={!first.data} onPress={send}>
+              {t.shared.deleteNow}
+            </Button>
           </>
         )
       }
@@ -51,7 +66,9 @@ export function DeleteWorkspace({ name, onClose, onDeleted }: { name: string; on
         <div class="stack">
           <p>{t.workspaces.inUse(shown)}</p>
           <p class="quiet">{t.workspaces.inUseHow}</p>
-          <p><Link to={href("/workspaces/{ws}", { ws: name })}>{t.workspaces.toDatasets}</Link></p>
+          <p>
+            <Link to={href("/workspaces/{ws}", { ws: name })}>{t.workspaces.toDatasets}</Link>
+          </p>
         </div>
       )}
     </Dialog>

@@ -27,7 +27,13 @@ export function MapColumn({ side, names, any, onMove, onDropped, onKey }: Props)
   const title = t.workspaces[side];
   const shown = fitting(names, typed);
   const stop = shown.includes(last) ? last : shown[0]; // the one that Tab leads to
-  const nothing = names.length ? t.workspaces.filteredNone : !any ? t.workspaces.noMapsAtAll : side === "included" ? t.workspaces.includedNone : t.workspaces.availableNone;
+  const nothing = names.length
+    ? t.workspaces.filteredNone
+    : !any
+      ? t.workspaces.noMapsAtAll
+      : side === "included"
+        ? t.workspaces.includedNone
+        : t.workspaces.availableNone;
   return (
     <section
       class={`map-column ${over ? "over" : ""}`}
@@ -46,13 +52,23 @@ export function MapColumn({ side, names, any, onMove, onDropped, onKey }: Props)
       }}
     >
       <header>
-        <h3 id={heading}>{title} <span class="quiet">({names.length})</span></h3>
+        <h3 id={heading}>
+          {title} <span class="quiet">({names.length})</span>
+        </h3>
         {shown.length > 1 && (
-          <Button kind="quiet" onPress={() => onMove(shown, false)}>{side === "available" ? t.workspaces.includeAll : t.workspaces.takeOutAll}</Button>
+          <Button kind="quiet" onPress={() => onMove(shown, false)}>
+            {side === "available" ? t.workspaces.includeAll : t.workspaces.takeOutAll}
+          </Button>
         )}
       </header>
       {(names.length >= FILTER_FROM || typed) && (
-        <input type="search" aria-label={t.workspaces.filter(title)} placeholder={t.workspaces.filterHere} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+        <input
+          type="search"
+          aria-label={t.workspaces.filter(title)}
+          placeholder={t.workspaces.filterHere}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
       )}
       {shown.length === 0 && <p class="quiet">{nothing}</p>}
       {shown.length > 0 && (

@@ -21,9 +21,14 @@ export function MapColumns({ names, included, onIncluded }: Props) {
   useLayoutEffect(() => {
     const at = focus.current;
     focus.current = null;
-    if (at) buttonsOf(at.side).find((button) => button.dataset["name"] === at.name)?.focus();
+    if (at)
+      buttonsOf(at.side)
+        .find((button) => button.dataset["name"] === at.name)
+        ?.focus();
   });
-  const buttonsOf = (side: Side) => [...(box.current?.querySelectorAll<HTMLElement>(`[data-side="${side}"] [data-name]`) ?? [])];
+  const buttonsOf = (side: Side) => [
+    ...(box.current?.querySelectorAll<HTMLElement>(`[data-side="${side}"] [data-name]`) ?? []),
+  ];
   const shownIn = (side: Side) => buttonsOf(side).map((button) => button.dataset["name"] ?? "");
 
   const move = (some: string[], to: Side, keepFocus: boolean) => {
@@ -35,7 +40,8 @@ export function MapColumns({ names, included, onIncluded }: Props) {
     }
     const after = moved(included, some, to);
     onIncluded(after);
-    if (some.length > 1) say(t.workspaces.movedSome(some.length, to === "included" ? t.workspaces.included : t.workspaces.available));
+    if (some.length > 1)
+      say(t.workspaces.movedSome(some.length, to === "included" ? t.workspaces.included : t.workspaces.available));
     else say(to === "included" ? t.workspaces.movedIn(only, after.length) : t.workspaces.movedOut(only, after.length));
   };
   const onKey = (event: KeyboardEvent, side: Side, name: string) => {
@@ -46,7 +52,9 @@ export function MapColumns({ names, included, onIncluded }: Props) {
     const next = across ? target[Math.min(at, target.length - 1)] : stepIn(shownIn(side), at, event.key);
     if (next === undefined) return;
     event.preventDefault();
-    buttonsOf(across ?? side).find((button) => button.dataset["name"] === next)?.focus();
+    buttonsOf(across ?? side)
+      .find((button) => button.dataset["name"] === next)
+      ?.focus();
   };
   return (
     <div class="map-columns" ref={box}>
@@ -62,7 +70,9 @@ export function MapColumns({ names, included, onIncluded }: Props) {
         />
       ))}
       <p class="field-hint">{t.workspaces.how}</p>
-      <div class="unseen" role="status">{said}</div>
+      <div class="unseen" role="status">
+        {said}
+      </div>
     </div>
   );
 }

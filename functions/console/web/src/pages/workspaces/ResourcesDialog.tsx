@@ -29,7 +29,16 @@ interface Found {
 /** Which maps may be used in a workspace, and which formats are made by themselves. */
 export function ResourcesDialog({ workspace, onClose, onSaved }: Props) {
   const found = useLoaded((signal) => load(workspace, signal), [workspace]);
-  if (found.data) return <Form key={found.data.workspace.revision} found={found.data} reload={found.reload} onClose={onClose} {...(onSaved ? { onSaved } : {})} />;
+  if (found.data)
+    return (
+      <Form
+        key={found.data.workspace.revision}
+        found={found.data}
+        reload={found.reload}
+        onClose={onClose}
+        {...(onSaved ? { onSaved } : {})}
+      />
+    );
   return (
     <Dialog wide title={t.workspaces.resourcesOf(workspace)} onClose={onClose}>
       <Problem problem={found.problem} again={found.reload} />
@@ -47,7 +56,17 @@ async function load(ws: string, signal: AbortSignal): Promise<Found> {
   return { workspace, maps: maps.map((map) => map.name), formats: formats.items };
 }
 
-function Form({ found, reload, onClose, onSaved }: { found: Found; reload: () => void; onClose: () => void; onSaved?: () => void }) {
+function Form({
+  found,
+  reload,
+  onClose,
+  onSaved,
+}: {
+  found: Found;
+  reload: () => void;
+  onClose: () => void;
+  onSaved?: () => void;
+}) {
   const [base, setBase] = useState(found.workspace);
   const includesAll = base.included_maps.includes(ALL_MAPS);
   const [every, setEvery] = useState(includesAll);
@@ -83,19 +102,32 @@ function Form({ found, reload, onClose, onSaved }: { found: Found; reload: () =>
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" onPress={() => send()}>{t.shared.save}</Button>
+          <Button kind="primary" type="submit" onPress={() => send()}>
+            {t.shared.save}
+          </Button>
         </>
       }
     >
-      {newer && <Changed what={t.workspaces.what} onTake={reload} onKeep={() => send({ ...base, revision: newer.revision })} />}
+      {newer && (
+        <Changed what={t.workspaces.what} onTake={reload} onKeep={() => send({ ...base, revision: newer.revision })} />
+      )}
       <Problem problem={problem} />
       <fieldset class="choice">
         <legend>{t.workspaces.whichMaps}</legend>
-        <Radio checked={every} onPick={() => setEvery(true)} text={t.workspaces.everyMap} note={t.workspaces.everyMapNow(found.maps.length)} />
+        <Radio
+          checked={every}
+          onPick={() => setEvery(true)}
+          text={t.workspaces.everyMap}
+          note={t.workspaces.everyMapNow(found.maps.length)}
+        />
         <Radio checked={!every} onPick={() => setEvery(false)} text={t.workspaces.chosenMaps} />
       </fieldset>
       {!every && <MapColumns names={[...known].sort(byName)} included={named} onIncluded={setNamed} />}
-      {tooMany && <div class="field-error" role="alert">{t.workspaces.tooMany(MOST_NAMED)}</div>}
+      {tooMany && (
+        <div class="field-error" role="alert">
+          {t.workspaces.tooMany(MOST_NAMED)}
+        </div>
+      )}
       <CheckList
         label={t.workspaces.autoFormats}
         hint={t.workspaces.autoFormatsHint}

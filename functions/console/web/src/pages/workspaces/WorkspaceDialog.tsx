@@ -39,7 +39,11 @@ export function WorkspaceDialog({ workspace, onClose, onSaved }: Props) {
     if (missing || twice) return focusFirstError();
     const wanted = { description, tags: tagsOf(tags) };
     try {
-      onSaved(await (current ? saveWorkspace(current, wanted) : call("post", "/v1/organizations/{org}/workspaces", { body: { ...wanted, name: name.trim() } })));
+      onSaved(
+        await (current
+          ? saveWorkspace(current, wanted)
+          : call("post", "/v1/organizations/{org}/workspaces", { body: { ...wanted, name: name.trim() } })),
+      );
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       if (current && error.slug === "changed") return setNewer(await readWorkspace(current.name));
@@ -53,7 +57,11 @@ export function WorkspaceDialog({ workspace, onClose, onSaved }: Props) {
     setTags(pairsOf(there.tags));
     setNewer(null);
   };
-  const nameError = nameMissing ? t.shared.nameMissing : problem?.slug === "conflict" ? problem.detail : (problem?.of("name") ?? "");
+  const nameError = nameMissing
+    ? t.shared.nameMissing
+    : problem?.slug === "conflict"
+      ? problem.detail
+      : (problem?.of("name") ?? "");
   const atFields = nameError || problem?.of("description") || problem?.of("tags");
   return (
     <Dialog
@@ -63,11 +71,19 @@ export function WorkspaceDialog({ workspace, onClose, onSaved }: Props) {
       actions={
         <>
           <Button onPress={onClose}>{t.ui.cancel}</Button>
-          <Button kind="primary" type="submit" onPress={() => send()}>{base ? t.shared.save : t.shared.create}</Button>
+          <Button kind="primary" type="submit" onPress={() => send()}>
+            {base ? t.shared.save : t.shared.create}
+          </Button>
         </>
       }
     >
-      {newer && base && <Changed what={t.workspaces.what} onTake={() => take(newer)} onKeep={() => send({ ...base, revision: newer.revision })} />}
+      {newer && base && (
+        <Changed
+          what={t.workspaces.what}
+          onTake={() => take(newer)}
+          onKeep={() => send({ ...base, revision: newer.revision })}
+        />
+      )}
       {!atFields && <Problem problem={problem} />}
       {!base && (
         <TextField
@@ -85,8 +101,19 @@ export function WorkspaceDialog({ workspace, onClose, onSaved }: Props) {
           spellcheck={false}
         />
       )}
-      <AreaField label={t.shared.optional(t.shared.description)} error={problem?.of("description") ?? ""} value={description} onValue={setDescription} maxLength={2000} />
-      <TagsField label={t.shared.optional(t.shared.tags)} pairs={tags} onPairs={setTags} error={twice ? t.shared.tagTwice(twice) : (problem?.of("tags") ?? "")} />
+      <AreaField
+        label={t.shared.optional(t.shared.description)}
+        error={problem?.of("description") ?? ""}
+        value={description}
+        onValue={setDescription}
+        maxLength={2000}
+      />
+      <TagsField
+        label={t.shared.optional(t.shared.tags)}
+        pairs={tags}
+        onPairs={setTags}
+        error={twice ? t.shared.tagTwice(twice) : (problem?.of("tags") ?? "")}
+      />
       {!base && <p class="quiet">{t.workspaces.afterwards}</p>}
     </Dialog>
   );

@@ -10,21 +10,55 @@ export const WORKSPACE_COLUMNS: Column<Workspace>[] = [
   {
     id: "name",
     title: t.workspaces.name,
-    cell: (one) => <Link to={href("/workspaces/{ws}", { ws: one.name })} title={one.name}>{one.name}</Link>,
+    cell: (one) => (
+      <Link to={href("/workspaces/{ws}", { ws: one.name })} title={one.name}>
+        {one.name}
+      </Link>
+    ),
     sort: (one) => one.name,
   },
-  { id: "description", title: t.shared.description, width: "26%", least: 760, cell: (one) => <span title={one.description}>{one.description}</span>, sort: (one) => one.description },
-  { id: "maps", title: t.workspaces.maps, width: "6rem", least: 420, numeric: true, cell: (one) => <Included of={one} />, sort: (one) => (one.included_maps.includes(ALL_MAPS) ? Infinity : one.included_maps.length) },
+  {
+    id: "description",
+    title: t.shared.description,
+    width: "26%",
+    least: 760,
+    cell: (one) => <span title={one.description}>{one.description}</span>,
+    sort: (one) => one.description,
+  },
+  {
+    id: "maps",
+    title: t.workspaces.maps,
+    width: "6rem",
+    least: 420,
+    numeric: true,
+    cell: (one) => <Included of={one} />,
+    sort: (one) => (one.included_maps.includes(ALL_MAPS) ? Infinity : one.included_maps.length),
+  },
   {
     id: "formats",
     title: t.workspaces.formats,
     least: 560,
     width: "22%",
     cell: (one) =>
-      one.auto_formats.length ? <span title={one.auto_formats.join("\n")}>{one.auto_formats.join(", ")}</span> : <span class="quiet">{t.workspaces.noFormats}</span>,
+      one.auto_formats.length ? (
+        <span title={one.auto_formats.join("\n")}>{one.auto_formats.join(", ")}</span>
+      ) : (
+        <span class="quiet">{t.workspaces.noFormats}</span>
+      ),
     sort: (one) => one.auto_formats.length,
   },
-  { id: "created", title: t.workspaces.created, width: "14rem", least: 900, cell: (one) => <time dateTime={one.created} title={exactTime(one.created)}>{time(one.created)}</time>, sort: (one) => one.created },
+  {
+    id: "created",
+    title: t.workspaces.created,
+    width: "14rem",
+    least: 900,
+    cell: (one) => (
+      <time dateTime={one.created} title={exactTime(one.created)}>
+        {time(one.created)}
+      </time>
+    ),
+    sort: (one) => one.created,
+  },
 ];
 
 function Included({ of }: { of: Workspace }) {

@@ -39,13 +39,25 @@ export default function Workspaces(_: PageProps) {
   ];
   const columns: Column<Workspace>[] = [
     ...WORKSPACE_COLUMNS,
-    { id: "actions", title: t.ui.actions, unseen: true, width: "4.2rem", cell: (one) => <Menu label={t.ui.actionsOf(one.name)} items={actionsOf(one)} /> },
+    {
+      id: "actions",
+      title: t.ui.actions,
+      unseen: true,
+      width: "4.2rem",
+      cell: (one) => <Menu label={t.ui.actionsOf(one.name)} items={actionsOf(one)} />,
+    },
   ];
-  const create = may("editor") && <Button kind="primary" icon="plus" onPress={() => setEdited("new")}>{t.workspaces.create}</Button>;
+  const create = may("editor") && (
+    <Button kind="primary" icon="plus" onPress={() => setEdited("new")}>
+      {t.workspaces.create}
+    </Button>
+  );
   const saved = (workspace: Workspace) => {
     toast(edited === "new" ? t.workspaces.made(workspace.name) : t.workspaces.saved(workspace.name));
     setEdited(null);
-    workspaces.set((old = []) => [...old.filter((one) => one.name !== workspace.name), workspace].sort((a, b) => (a.name < b.name ? -1 : 1)));
+    workspaces.set((old = []) =>
+      [...old.filter((one) => one.name !== workspace.name), workspace].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
     workspaces.reload();
   };
   return (
@@ -58,10 +70,30 @@ export default function Workspaces(_: PageProps) {
         rowKey={(one) => one.name}
         loading={!workspaces.data && !workspaces.problem}
         onOpen={open}
-        empty={workspaces.data && <Empty icon="workspaces" title={t.workspaces.none}><p>{t.workspaces.noneText}</p>{create}</Empty>}
+        empty={
+          workspaces.data && (
+            <Empty icon="workspaces" title={t.workspaces.none}>
+              <p>{t.workspaces.noneText}</p>
+              {create}
+            </Empty>
+          )
+        }
       />
-      {edited && <WorkspaceDialog {...(edited === "new" ? {} : { workspace: edited })} onClose={() => setEdited(null)} onSaved={saved} />}
-      {resources && may("editor") && <ResourcesDialog key={resources} workspace={resources} onClose={() => setQuery({ resources: "" })} onSaved={workspaces.reload} />}
+      {edited && (
+        <WorkspaceDialog
+          {...(edited === "new" ? {} : { workspace: edited })}
+          onClose={() => setEdited(null)}
+          onSaved={saved}
+        />
+      )}
+      {resources && may("editor") && (
+        <ResourcesDialog
+          key={resources}
+          workspace={resources}
+          onClose={() => setQuery({ resources: "" })}
+          onSaved={workspaces.reload}
+        />
+      )}
       {deleted && (
         <DeleteWorkspace
           name={deleted}

@@ -30,7 +30,12 @@ export async function saveWorkspace(old: Workspace, wanted: Wanted): Promise<Wor
  *
  * @param saved told what stands after each of the two steps, so that a second try goes on from there.
  */
-export async function saveResources(old: Workspace, included: string[], formats: FormatId[], saved: (now: Workspace) => void): Promise<void> {
+export async function saveResources(
+  old: Workspace,
+  included: string[],
+  formats: FormatId[],
+  saved: (now: Workspace) => void,
+): Promise<void> {
   let now = old;
   if (!same(formats, old.auto_formats)) {
     now = await call("patch", ONE, { path: { ws: old.name }, body: { auto_formats: formats }, revision: now.revision });
