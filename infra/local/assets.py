@@ -1,5 +1,6 @@
 """The files that a template refers to: listed by the cloud assembly, zipped once, uploaded where the template says."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -51,8 +52,9 @@ def asset_bytes(asset: Asset, cache: Path) -> bytes:
         zip_folder(asset.source, staging)
         staging.replace(kept)
         for old in cache.iterdir():
-            if time.time() - old.stat().st_mtime > KEEP_S:
-                old.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another process' zip that was ready meanwhile
+                if time.time() - old.stat().st_mtime > KEEP_S:
+                    old.unlink()
     os.utime(kept)
     return kept.read_bytes()
 
