@@ -1,4 +1,4 @@
-"""Check workflow, template and console: ``python -m infra.checks`` runs asl-validator, cdk-nag, cfn-lint, tsc and prettier.
+"""Check the sources: ``python -m infra.checks`` runs asl-validator, cdk-nag, cfn-lint, tsc and prettier.
 
 cdk-nag runs while the stack is synthesized. What passed is not checked again until its sources change.
 """
