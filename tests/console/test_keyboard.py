@@ -71,6 +71,8 @@ def test_the_story_by_keyboard(window: Opener, empty_house: House, toys: Dataset
     keyboard.press(console.named("link", "toys"))
     keyboard.press(console.named("button", "New annotation"))
     dialog = console.dialog("New annotation")
+    for choice in ("KITTI", "blocks"):  # what can't be chosen yet can't be typed
+        expect(dialog.locator("option", has_text=choice)).to_be_attached()
     keyboard.go_to(dialog.get_by_label("Format", exact=True))
     typed.type("KITTI")
     keyboard.press(dialog.get_by_label("Map", exact=True), "ArrowDown")

@@ -11,11 +11,13 @@ const line = (message: string, file = "", level: Line["level"] = "ERROR"): Line 
 };
 
 test("numbers, quoted names and files are no part of a reason", () => {
-  assert.equal(reasonOf(line("object 12: bbox: expected 4 numbers, got 3")), "object #: bbox: expected # numbers, got #");
-  assert.equal(reasonOf(line("expected metadata/0-a.json, found none")), "expected …, found none");
+  const about = (message: string) => reasonOf(line(message, "z.json"));
+  assert.equal(about("object 12: bbox: expected 4 numbers, got 3"), "object #: bbox: expected # numbers, got #");
+  assert.equal(about("expected metadata/0-a.json, found none"), "expected …, found none");
   assert.equal(reasonOf(line("a b.png: broken", "a b.png")), "…: broken");
-  assert.equal(reasonOf(line("1,500 of 2.5e3 images of 'Toy 7'")), "# of # images of ‘…’");
-  assert.equal(reasonOf(line("sensor RGB2 is unknown")), "sensor RGB2 is unknown");
+  assert.equal(about("1,500 of 2.5e3 images of 'Toy 7'"), "# of # images of ‘…’");
+  assert.equal(about("sensor RGB2 is unknown"), "sensor RGB2 is unknown");
+  assert.equal(reasonOf(line("2 of 3 images could not be converted")), "2 of 3 images could not be converted");
 });
 
 test("reasons count lines and files, errors first, then those of most files", () => {

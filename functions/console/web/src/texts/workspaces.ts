@@ -36,7 +36,7 @@ export const workspaces = {
   whichMaps: "Annotation maps that may be used",
   everyMap: "All maps of the organization, also those that are made later",
   chosenMaps: "Only the maps that are included below",
-  everyMapNow: (maps: number) => (maps ? `These are ${count(maps, "map")} now.` : "There is none yet."),
+  everyMapNow: (maps: number) => (maps ? `${count(maps, "map")} now.` : "There is none yet."),
   tooMany: (most: number) => `At most ${most} maps can be included by name. Take some out, or include all.`,
   available: "Available",
   included: "Included",

@@ -76,7 +76,7 @@ export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[
       cell: (one) => (
         <button type="button" class="log-line" onClick={() => choose(one)}>
           <span class="log-reason">{one.text}</span>
-          <span class="log-file">{words.example(one.example)}</span>
+          {one.files > 0 && <span class="log-file">{words.example(one.example)}</span>}
         </button>
       ),
       sort: (one) => one.text,

@@ -16,8 +16,9 @@ const PATHS =
   /[^\s,;:()[\]'"]*\/[^\s,;:()[\]'"]+|[^\s,;:()[\]/'"]+\.(?:json|png|jpe?g|tiff?|bmp|webp|ya?ml|txt|xml|csv|zip|tar|gz|manifest)\b/gi;
 const NUMBERS = /(?<![\p{L}_])[-+]?\d(?:[\d,.]*\d)?(?:e[-+]?\d+)?(?![\p{L}_])/giu;
 
-/** The reason in a message: `expected 4 numbers, found 3` and `…, found 2` are one. */
+/** The reason in a message: `expected 4 numbers, found 3` and `…, found 2` are one. A line about no file is its own. */
 export function reasonOf(line: LogLine): string {
+  if (!line.file) return line.message;
   const own = line.file ? line.message.replaceAll(line.file, "…") : line.message;
   return own
     .replace(QUOTED, "‘…’")
@@ -41,7 +42,7 @@ export function reasonsOf(lines: LogLine[]): Reason[] {
     if (!reason)
       found.set(
         key,
-        (reason = { key, level: line.level, text, example: line.message, lines: 0, files: 0, seen: new Set() }),
+        (reason = { key, level: line.level, text, example: exampleOf(line), lines: 0, files: 0, seen: new Set() }),
       );
     reason.lines++;
     if (line.file) reason.seen.add(line.file);
@@ -49,6 +50,10 @@ export function reasonsOf(lines: LogLine[]): Reason[] {
   return [...found.values()]
     .map(({ seen, ...reason }) => ({ ...reason, files: seen.size }))
     .sort((a, b) => RANK[a.level] - RANK[b.level] || b.files - a.files || b.lines - a.lines);
+}
+
+function exampleOf({ file, message }: LogLine): string {
+  return !file || message.includes(file) ? message : `${file}: ${message}`;
 }
 
 const RANK = { ERROR: 0, WARNING: 1, INFO: 2 };
