@@ -22,14 +22,14 @@ MOST_ROWS = 90
 
 
 @pytest.fixture
-def busy(empty_house: House, toys: Dataset) -> House:
-    """A dataset with very many jobs, the oldest of which has a format of its own."""
+def busy(empty_house: House, toys: Dataset, request: pytest.FixtureRequest) -> House:
+    """A dataset with very many jobs of one status, the oldest of which has a format of its own."""
     empty_house.put_workspace(empty_house.workspace, [])
     empty_house.dataset = empty_house.put_dataset(zip_of(toys.path, toys.path.with_suffix(".zip")))
     empty_house.put_rows(
         {
             "dataset": "toys",
-            "status": "complete",
+            "status": request.param,
             "created": f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z",
             "format": "YOLO" if number else "KITTI",
         }
@@ -38,10 +38,15 @@ def busy(empty_house: House, toys: Dataset) -> House:
     return empty_house
 
 
-def test_ten_thousand_jobs(window: Opener, busy: House) -> None:
+@pytest.mark.parametrize(
+    ("busy", "page", "label"),
+    [("complete", "/datasets/{}", "Annotations"), ("queued", "/happening", "What’s happening")],  # noqa: RUF001
+    indirect=["busy"],
+)
+def test_ten_thousand_jobs(window: Opener, busy: House, page: str, label: str) -> None:
     console = window(busy.token)
-    console.open(f"/datasets/{busy.dataset}")
-    table = console.named("table", "Annotations")
+    console.open(page.format(busy.dataset))
+    table = console.named("table", label)
     box = table.locator("xpath=..")
     rows, most = table.locator("tbody tr"), 0
     deadline = time.monotonic() + SCROLLING_S

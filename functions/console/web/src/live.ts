@@ -104,4 +104,4 @@ function visible(signal: AbortSignal): Promise<void> {
   });
 }
 
-export { type LivePaged, type Paged, useLivePaged, usePaged } from "./paged";
+export { type Paged, usePaged } from "./paged";

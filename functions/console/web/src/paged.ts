@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { onePage } from "./api/call";
 import type { Options } from "./api/call";
 import type { ItemOf, ListPaths } from "./api/shapes";
-import { type Inputs, type Loaded, useLive } from "./live";
+import type { Inputs } from "./live";
 import { token } from "./session";
 
 const PAGE = 200; // the most that the API answers with
@@ -56,71 +56,4 @@ export function usePaged<P extends ListPaths>(path: P, options: Options<P, "get"
   }, [path, ...inputs, turn]);
 
   return { ...state, more, reload: useCallback(() => setTurn((count) => count + 1), []) };
-}
-
-interface Pages<T> {
-  items: T[];
-  next: string | null;
-}
-
-export interface LivePaged<T> extends Paged<T> {
-  set: (change: (items: T[]) => T[]) => void;
-}
-
-/** A long list whose items change: the pages that were loaded are asked for again while `isOpen` says so. */
-export function useLivePaged<P extends ListPaths>(
-  path: P,
-  options: Options<P, "get">,
-  inputs: Inputs,
-  isOpen: (items: ItemOf<P>[]) => boolean = () => true,
-): LivePaged<ItemOf<P>> {
-  const many = useRef(1);
-  const [problem, setProblem] = useState<unknown>();
-  const page = (cursor: string, signal?: AbortSignal): Promise<Pages<ItemOf<P>>> => {
-    const query = { limit: PAGE, ...(options.query as object) };
-    return onePage(path, { ...options, query, signal } as Options<P, "get">, cursor);
-  };
-  const live: Loaded<Pages<ItemOf<P>>> = useLive(
-    async (signal) => {
-      let loaded = await page("", signal);
-      for (let count = 1; count < many.current && loaded.next !== null; count++) {
-        const following = await page(loaded.next, signal);
-        loaded = { items: [...loaded.items, ...following.items], next: following.next };
-      }
-      return loaded;
-    },
-    [path, ...inputs],
-    (loaded) => isOpen(loaded.items),
-  );
-  const latest = useRef(live.data);
-  latest.current = live.data;
-  const busy = useRef(false);
-
-  const more = useCallback(async () => {
-    const before = latest.current;
-    if (busy.current || !before?.next) return;
-    busy.current = true;
-    try {
-      const following = await page(before.next);
-      many.current++;
-      live.set((now) => (now === before ? { items: [...now.items, ...following.items], next: following.next } : now));
-      setProblem(undefined);
-    } catch (error) {
-      setProblem(error);
-    }
-    busy.current = false;
-  }, [path, ...inputs]);
-  const set = useCallback((change: (items: ItemOf<P>[]) => ItemOf<P>[]) => {
-    live.set((now) => now && { ...now, items: change(now.items) });
-  }, []);
-
-  return {
-    items: live.data?.items ?? [],
-    complete: live.data?.next === null,
-    loading: !live.data && !live.problem,
-    problem: problem ?? live.problem,
-    more,
-    reload: live.reload,
-    set,
-  };
 }
