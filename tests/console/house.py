@@ -36,7 +36,7 @@ class House:
         self.tag = f"-{uuid.uuid4().hex[:6]}" if tag is None else tag
         self.organization = name or f"house{self.tag}"
         service.catalog.ensure_organization(self.organization)
-        self.token = self.new_token("ana")
+        self.token = self.new_token("a laptop")
         self.workspace = f"{WORKSPACE}{self.tag}"
         self.dataset = self.spoilt = self.image = self.annotation = self.failed = ""
         self.sample = Path()
@@ -110,7 +110,7 @@ class House:
             "dataset_version": "0" * 16,
             "format": "YOLO",
             "created": now_text(),
-            "asked_by": "ana",
+            "asked_by": "a laptop",
         }
         return Annotation(**(row | values)).item()
 

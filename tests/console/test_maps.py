@@ -47,7 +47,7 @@ def test_a_good_map_shows_its_classes_and_rules_and_is_made(
     row = console.named("table", "Annotation maps").get_by_role("row").filter(has_text=MAP)
     expect(row).to_be_visible()
     [made] = empty_house.ask("GET", "/organizations/{org}/maps")["items"]
-    assert (made["name"], made["updated_by"]) == (MAP, "ana")
+    assert (made["name"], made["updated_by"]) == (MAP, "a laptop")
     console.named("button", f"Actions for {MAP}").click()
     with console.page.expect_download() as download:
         console.named("menuitem", "Download").click()

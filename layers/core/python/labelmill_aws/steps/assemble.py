@@ -176,4 +176,5 @@ def _reason(errors: int, images: int, tolerated: int, lost: int) -> str:
         return ""
     what = f"{errors:,} of {images:,} images could not be converted"
     more = f" ({lost:,} of them because their shard failed)" if lost else ""
-    return f"{what}{more}; the log and errors.jsonl name every file; the others are in the download"
+    others = "; the others are in the download" if errors < images else ""
+    return f"{what}{more}; the log and errors.jsonl name every file{others}"
