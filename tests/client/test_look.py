@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from labelmill.client.config import Profile
-from labelmill.client.models import Labels, Statistics, Types
+from labelmill.client.look_models import Labels, Statistics, Types
 from labelmill.client.resources.datasets import Datasets
 from labelmill.client.transport import Transport
 

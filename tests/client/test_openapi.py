@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from labelmill.client import models
+from labelmill.client import look_models, models
 from labelmill.client.models import Page
 from labelmill.client.resources.annotations import Annotations
 from labelmill.client.resources.maps import Maps
@@ -46,11 +46,11 @@ ANSWERS: dict[tuple[str, str], Any] = {
     ("post", "/v1/workspaces/{ws}/datasets"): models.CreatedDataset,
     ("get", "/v1/datasets/{ds}"): models.Dataset,
     ("delete", "/v1/datasets/{ds}"): "not read",
-    ("get", "/v1/datasets/{ds}/types"): models.Types,
-    ("get", "/v1/datasets/{ds}/images"): Page[models.ImageItem],
+    ("get", "/v1/datasets/{ds}/types"): look_models.Types,
+    ("get", "/v1/datasets/{ds}/images"): Page[look_models.ImageItem],
     ("get", "/v1/datasets/{ds}/images/{image}/pixels"): bytes,
-    ("get", "/v1/datasets/{ds}/images/{image}/labels"): models.Labels,
-    ("get", "/v1/datasets/{ds}/statistics"): models.Statistics,
+    ("get", "/v1/datasets/{ds}/images/{image}/labels"): look_models.Labels,
+    ("get", "/v1/datasets/{ds}/statistics"): look_models.Statistics,
     ("get", "/v1/uploads/{up}"): models.Upload,
     ("delete", "/v1/uploads/{up}"): NOTHING,
     ("post", "/v1/uploads/{up}/parts"): models.PartUrls,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from labelmill.client.models import CreatedDataset, Dataset, ImageItem, Labels, Statistics, Types, Upload
+from labelmill.client.look_models import ImageItem, Labels, Statistics, Types
+from labelmill.client.models import CreatedDataset, Dataset, Upload
 from labelmill.client.packing import packed
 from labelmill.client.pages import paged
 from labelmill.client.paths import dataset_id, path_of
