@@ -15,10 +15,10 @@ from zoo import EMAIL, ZOO, Animal, convert_dataset, tree_of
 
 from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
-from labelmill.convert.split import parse_splits
 from labelmill.errors import DatasetError, FormatError, OptionError
 from labelmill.formats import FORMAT_IDS, find_format, formats
 from labelmill.model import stem_of
+from labelmill.split import parse_splits
 
 Folder = Callable[[str], Path]
 Output = Callable[[str], tuple[Path, Report]]

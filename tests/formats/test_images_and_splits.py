@@ -12,10 +12,10 @@ import zoo
 from zoo import ZOO, convert_dataset, tree_of
 
 from labelmill.convert.report import Report
-from labelmill.convert.split import parse_splits
 from labelmill.errors import FormatError, LabelmillError, OptionError
 from labelmill.formats import FORMAT_IDS, formats
 from labelmill.model import stem_of
+from labelmill.split import parse_splits
 
 Folder = Callable[[str], Path]
 Output = Callable[[str], tuple[Path, Report]]

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from labelmill.convert.report import Report
-from labelmill.convert.split import parse_splits
+from labelmill.split import parse_splits
 
 Output = Callable[[str], tuple[Path, Report]]
 

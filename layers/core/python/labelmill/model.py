@@ -125,6 +125,7 @@ class Instance(msgspec.Struct, frozen=True, gc=False):
         x1: Right edge, ``x1 > x0``.
         y1: Bottom edge, ``y1 > y0``.
         attributes: What the source says of it.
+        ignored: It is there, but neither learnt nor counted against a detector.
     """
 
     id: int
@@ -134,6 +135,7 @@ class Instance(msgspec.Struct, frozen=True, gc=False):
     x1: float
     y1: float
     attributes: Attributes
+    ignored: bool = False
 
 
 class MaskShape(msgspec.Struct, frozen=True, gc=False):
@@ -164,6 +166,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
         sensor: Camera.
         environment: ``None`` unless a format needs it and the metadata has it.
         mask_shapes: By instance id, where an object has no contours but a mask has pixels of it.
+        split: The split it goes to, ``""`` when the dataset is not divided.
     """
 
     entry: Any
@@ -178,6 +181,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     sensor: Sensor | None
     environment: Environment | None
     mask_shapes: dict[int, MaskShape]
+    split: str = ""
 
 
 def stem_of(name: str) -> str:

@@ -64,10 +64,10 @@ def command(
     from labelmill.cli.show import TerminalProgress, print_json, printable
     from labelmill.convert.convert import convert
     from labelmill.convert.job import Options
-    from labelmill.convert.split import parse_splits
     from labelmill.formats import FORMAT_IDS, find_format, format_by_id
     from labelmill.images.memory import keep_freed_memory
     from labelmill.source.open_source import open_source
+    from labelmill.split import parse_splits
 
     named = tuple(dict.fromkeys(find_format(name).id for name in names if name.lower() != "all"))
     ids = FORMAT_IDS if any(name.lower() == "all" for name in names) else named

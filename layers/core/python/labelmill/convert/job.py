@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from labelmill.convert.split import Splits
 from labelmill.errors import DatasetError, FormatError
 from labelmill.formats import format_by_id
 from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
@@ -15,6 +14,7 @@ from labelmill.model import stem_of
 from labelmill.source.dataset import Source
 from labelmill.source.plan import Plan
 from labelmill.source.reader import Needs
+from labelmill.split import Splits
 
 MOST_NAME_BYTES = 255  # of a file, on all usual file systems
 SHORT_NAME = 60  # characters; shorter ones fit whatever they are
@@ -31,6 +31,12 @@ class Options(msgspec.Struct, frozen=True):
         image_base: Goes before image names in manifests.
         label_base: Goes before label paths in manifests.
         fail_on_error: Stop at the first image that can't be converted, and write nothing.
+        split_by: What stays together when the dataset is divided: ``run``, ``image``, or an expression about the
+            metadata.
+        segmentation: ``polygons`` or ``rle``, see ``Context``.
+        first_category: ``map`` or ``1``.
+        simplify: How far outlines may stray, pixels; 0 is exact.
+        layout: ``""`` or ``voc2012``.
     """
 
     format_ids: tuple[str, ...]
@@ -40,10 +46,24 @@ class Options(msgspec.Struct, frozen=True):
     image_base: str = ""
     label_base: str = ""
     fail_on_error: bool = False
+    split_by: str = "run"
+    segmentation: str = "polygons"
+    first_category: str = "map"
+    simplify: float = 0.0
+    layout: str = ""
 
     def context(self, annotation_map: AnnotationMap) -> Context:
         """What the writers know before the first image."""
-        return Context(annotation_map.categories, self.splits, self.image_base, self.label_base)
+        return Context(
+            annotation_map.categories,
+            self.splits,
+            self.image_base,
+            self.label_base,
+            self.segmentation,
+            self.first_category,
+            self.simplify,
+            self.layout,
+        )
 
 
 class Job:

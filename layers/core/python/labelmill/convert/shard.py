@@ -77,7 +77,12 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
         OSError: The output can't be written.
     """
     reader = ImageReader(
-        job.source, job.annotation_map, job.needs, by_filename=job.by_filename, guessed_types=job.guessed_types
+        job.source,
+        job.annotation_map,
+        job.needs,
+        by_filename=job.by_filename,
+        guessed_types=job.guessed_types,
+        splits=job.options.splits,
     )
     writers = [(spec, spec.writer(job.context), _open_part(job, spec, shard, turn)) for spec in job.specs]
     objects = [0] * len(job.annotation_map.categories)
@@ -171,7 +176,7 @@ def _copy_images(
         size_bytes = job.source.size_bytes(IMAGES, name)
         for spec, _, part in parts:
             if (spec.id, sample.name) not in left_out:
-                part.copy(spec.images_in(job.context, name), name, size_bytes, job.source.chunks(IMAGES, name))
+                part.copy(spec.images_in(sample.split), name, size_bytes, job.source.chunks(IMAGES, name))
 
 
 def _readable(source: Source, name: str) -> bool:

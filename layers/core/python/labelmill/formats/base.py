@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import msgspec
 
 from labelmill.convert.batch import Batch
-from labelmill.convert.split import Splits, channel_name
 from labelmill.errors import FormatError
 from labelmill.model import Category
 from labelmill.source.reader import Needs
+from labelmill.split import Splits, channel_name
 
 CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
@@ -29,20 +29,24 @@ class Context(msgspec.Struct, frozen=True):
         splits: Which images go where; ``None`` when the dataset is not split.
         image_base: Goes before an image's name in manifests.
         label_base: Goes before a label's path in manifests.
+        segmentation: How COCO writes pixels: ``polygons`` or ``rle``.
+        first_category: COCO's category numbers: ``map``, the map's own, or ``1``, dense from 1 in their order.
+        simplify: How far outlines may stray, pixels; 0 is exact.
+        layout: How PASCAL lays out its folders: ``""`` as it is, ``voc2012`` as the development kit does.
     """
 
     categories: tuple[Category, ...]
     splits: Splits | None = None
     image_base: str = ""
     label_base: str = ""
+    segmentation: str = "polygons"
+    first_category: str = "map"
+    simplify: float = 0.0
+    layout: str = ""
 
     def split_names(self, default: str) -> tuple[str, ...]:
         """The names of the splits, or the one default name."""
         return self.splits.names if self.splits else (default,)
-
-    def split_of(self, name: str, default: str) -> str:
-        """The split of an image."""
-        return self.splits.of(name) if self.splits else default
 
 
 class Part(Protocol):
@@ -138,11 +142,10 @@ class FormatSpec(msgspec.Struct, frozen=True):
         """Whether it handles contours or masks, not just boxes."""
         return self.needs.contours or self.needs.contours_without_mask
 
-    def images_in(self, context: Context, name: str) -> str:
-        """The folder for an image's file."""
-        if context.splits is None or not self.split_image_folder:
+    def images_in(self, split: str) -> str:
+        """The folder for the file of an image of a split; ``""`` when the dataset is not divided."""
+        if not split or not self.split_image_folder:
             return self.image_folder
-        split = context.splits.of(name)
         return self.split_image_folder.format(split=split, channel=channel_name(split))
 
 

@@ -21,7 +21,7 @@ class ClassificationWriter(FormatWriter):
         for sample in batch.samples:
             shown = {instance.category for instance in sample.instances}
             if shown:
-                split = self.context.split_of(sample.name, "")
+                split = sample.split
                 line = json_text(sample.name) + b"\n"
                 for category in sorted(shown):
                     part.line(f"{category}.{split}", line)

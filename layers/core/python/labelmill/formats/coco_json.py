@@ -48,7 +48,7 @@ class CocoJsonWriter(FormatWriter):
         """One line an image, one an annotation."""
         columns = zip(batch.coco_segmentations, batch.outlines.areas, _boxes(batch), strict=True)
         for sample in batch.samples:
-            split = self.context.split_of(sample.name, "")
+            split = sample.split
             self.note_image(sample, split)
             head = b'"file_name":%b,"width":%d,"height":%d,"date_captured":%b%b}\n' % (
                 json_text(sample.name),

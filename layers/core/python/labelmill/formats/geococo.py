@@ -66,7 +66,7 @@ class GeoCocoWriter(CocoJsonWriter):
             "pixel_bounds": feature(0, 0, sample.width, sample.height),
             "geo_bounds": feature(*frame.bounds()) if frame else [],
         }
-        split = self.context.split_of(sample.name, "")
+        split = sample.split
         self.facts["splits"][split]["memory_size"] += file_data["memory_size"] or 0
         gsd = _first(s.meters_per_pixel, s.gsd_at_nadir) if s is not None else None
         keys = {

@@ -62,7 +62,7 @@ class KittiWriter(FormatWriter):
                 )  # fmt: skip
             part.put("label_2", f"{sample.stem}.txt", b"".join(lines))
             if self.context.splits is not None:
-                part.line(self.context.splits.of(sample.name), f"{sample.stem}\n".encode())
+                part.line(sample.split, f"{sample.stem}\n".encode())
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

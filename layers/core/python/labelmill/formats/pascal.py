@@ -63,7 +63,7 @@ class PascalWriter(FormatWriter):
                 for i in sample.instances
             ]
             part.put("Annotations", f"{sample.stem}.xml", f"{head}{''.join(objects)}</annotation>\n".encode())
-            part.line(self.context.split_of(sample.name, "default"), f"{sample.stem}\n".encode())
+            part.line(sample.split or "default", f"{sample.stem}\n".encode())
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

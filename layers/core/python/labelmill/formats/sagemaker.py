@@ -5,14 +5,14 @@ Specification: AWS' developer guide, "Augmented manifest files" and "Input/outpu
 
 from __future__ import annotations
 
-from labelmill.convert.split import channel_name
 from labelmill.errors import FormatError
 from labelmill.formats.base import Context
+from labelmill.split import channel_name
 
 
-def channel_of(context: Context, name: str) -> str:
+def channel_of(split: str) -> str:
     """The channel of an image: ``train`` when the dataset is not split."""
-    return channel_name(context.split_of(name, "train"))
+    return channel_name(split or "train")
 
 
 def channels(context: Context) -> list[str]:

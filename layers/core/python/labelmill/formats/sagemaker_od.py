@@ -46,7 +46,7 @@ class SageMakerOdWriter(FormatWriter):
             size = b'"image_size":[{"width":%d,"height":%d,"depth":%d}],"annotations":[%b' % (
                 sample.width, sample.height, sample.depth, annotations,
             )  # fmt: skip
-            channel = channel_of(self.context, sample.name)
+            channel = channel_of(sample.split)
             name = json_text(sample.name)
             part.put(f"{channel}_annotation", f"{sample.stem}.json", b'{"file":%b,%b%b' % (name, size, self._tail))
             date = b',"creation-date":%b' % json_text(sample.date) if sample.date else b""

@@ -60,7 +60,7 @@ class SageMakerSsWriter(FormatWriter):
             except ImageError as error:
                 batch.fail(sample, error)
                 continue
-            channel = channel_of(self.context, sample.name)
+            channel = channel_of(sample.split)
             part.put(f"{channel}_annotation", f"{sample.stem}.png", data)
             source = json_text(self.context.image_base + sample.name)
             label = json_text(f"{self.context.label_base}{channel}_annotation/{sample.stem}.png")

@@ -32,7 +32,7 @@ class YoloWriter(FormatWriter):
                     for i in sample.instances
                 ]
             )
-            part.put(label_folder(self.context, sample.name), f"{sample.stem}.txt", lines)
+            part.put(label_folder(sample.split), f"{sample.stem}.txt", lines)
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

@@ -10,9 +10,9 @@ def check_classes(title: str, context: Context) -> None:
     refuse_control_characters(title, context.categories)
 
 
-def label_folder(context: Context, image_name: str) -> str:
-    """The folder of an image's label file."""
-    return f"labels/{context.splits.of(image_name)}" if context.splits else "labels"
+def label_folder(split: str) -> str:
+    """The folder of the label file of an image of a split."""
+    return f"labels/{split}" if split else "labels"
 
 
 def write_class_files(context: Context, output: Output) -> None:

@@ -32,7 +32,7 @@ class YoloSegWriter(FormatWriter):
                 lines += [head + ring + b"\n" for ring in rings]
                 if not rings:
                     self.lose("objects without contours")
-            part.put(label_folder(self.context, sample.name), f"{sample.stem}.txt", b"".join(lines))
+            part.put(label_folder(sample.split), f"{sample.stem}.txt", b"".join(lines))
         self.lose("holes", int(batch.outlines.hole.sum()))
 
     @classmethod

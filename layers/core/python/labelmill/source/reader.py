@@ -25,6 +25,7 @@ from labelmill.source.lenient import SKIPPED
 from labelmill.source.plan import NamesDifferError
 from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
 from labelmill.source.tally import Tally
+from labelmill.split import Splits
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -66,6 +67,7 @@ class ImageReader:
         *,
         by_filename: bool,
         guessed_types: bool = False,
+        splits: Splits | None = None,
     ) -> None:
         """Prepare the decoders.
 
@@ -75,6 +77,7 @@ class ImageReader:
             needs: What to read.
             by_filename: The plan was made by filename, so files may bear names of their own.
             guessed_types: The map holds guessed types; an object of another one raises UnknownTypeError.
+            splits: Divide the dataset.
         """
         self.tally = Tally()
         self.labeller = Labeller(annotation_map, self.tally, guessed_types=guessed_types)
@@ -83,6 +86,7 @@ class ImageReader:
         self._source = source
         self._needs = needs
         self._by_filename = by_filename
+        self._splits = splits
         self._decode_contours = annotation_decoder(needs.fields | {"segmentation"}).decode
         self._decode_boxes = self._decode_contours if needs.contours else annotation_decoder(needs.fields).decode
         self._decode_metadata = metadata_decoder(self.labeller.object_fields, environment=needs.environment).decode
@@ -129,7 +133,7 @@ class ImageReader:
         name = entry.name
         return Sample(
             entry, name, stem_of(name), size.width, size.height, size.depth, size.stated, date or "",
-            instances, sensor, environment, mask_shapes,
+            instances, sensor, environment, mask_shapes, self._splits.of(name) if self._splits else "",
         )  # fmt: skip
 
     def resized(self, sample: Sample) -> Sample:

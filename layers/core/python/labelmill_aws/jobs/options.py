@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from labelmill.convert.split import parse_splits
 from labelmill.errors import OptionError
+from labelmill.split import parse_splits
 
 if TYPE_CHECKING:
     from labelmill.convert.job import Options
