@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 import yaml
 import zoo
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from labelformat.formats.yolov8 import YOLOv8ObjectDetectionInput
+from ultralytics_rules import mask_of, segments_of
 
 from labelmill.convert.report import Report
 
@@ -86,71 +85,6 @@ def test_labelformat_reads_the_boxes(animal: str, zoo_output: Output) -> None:
             assert found.category.name == zoo.CLASS_NAMES[[0, 1, 2, 0][object_id - 1]]
 
 
-def polygons(text: str, width: int, height: int) -> list[tuple[int, Any]]:
-    """Lines of a segmentation label file: class and vertices in pixels."""
-    out = []
-    for line in text.splitlines():
-        head, *numbers = line.split(" ")
-        assert len(numbers) >= 6 and len(numbers) % 2 == 0
-        points = np.array([float(n) for n in numbers]).reshape(-1, 2)
-        assert points.min() >= 0 and points.max() <= 1
-        out.append((int(head), points * (width, height)))
-    return out
-
-
-def outer_edges(pixels: Any) -> Any:
-    """Segments between a shape, its holes filled, and the background around it: shape ``(n, 2, 2)``."""
-    padded = np.pad(pixels, 1)
-    outside = np.zeros_like(padded)
-    outside[0, 0] = True
-    while True:  # 4-connected: the shape is 8-connected
-        grown = outside.copy()
-        grown[1:] |= outside[:-1]
-        grown[:-1] |= outside[1:]
-        grown[:, 1:] |= outside[:, :-1]
-        grown[:, :-1] |= outside[:, 1:]
-        grown &= ~padded
-        if (grown == outside).all():
-            break
-        outside = grown
-    filled = ~outside
-    edges = []
-    for y, x in zip(*np.nonzero(filled[1:] != filled[:-1]), strict=True):
-        edges.append(((x - 1, y), (x, y)))
-    for y, x in zip(*np.nonzero(filled[:, 1:] != filled[:, :-1]), strict=True):
-        edges.append(((x, y - 1), (x, y)))
-    return np.array(edges, float)
-
-
-def sample(segments: Any, step: float = 0.2) -> Any:
-    """Points along segments."""
-    out = []
-    for a, b in segments:
-        count = max(2, int(np.hypot(*(b - a)) / step) + 1)
-        out.append(a + (b - a) * np.linspace(0, 1, count)[:, None])
-    return np.concatenate(out)
-
-
-def farthest(points: Any, segments: Any) -> float:
-    """Greatest distance of a point to the nearest segment."""
-    a, b = segments[:, 0], segments[:, 1]
-    run = b - a
-    length = np.maximum((run**2).sum(1), 1e-12)
-    t = np.clip(((points[:, None] - a) * run).sum(2) / length, 0, 1)
-    return float(np.sqrt((((a + t[..., None] * run) - points[:, None]) ** 2).sum(2)).min(1).max())
-
-
-def check_polygons(found: list[Any], pixels: Any) -> None:
-    """Drawn lines and true outline are within one pixel of each other, both ways."""
-    edges = outer_edges(pixels)
-    drawn = np.concatenate([np.stack([p, np.roll(p, -1, 0)], 1) for p in found])
-    assert farthest(sample(drawn), edges) <= 1.0
-    assert farthest(sample(edges), drawn) <= 1.0
-    for points in found:
-        x, y = points.T
-        assert abs((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) > 0
-
-
 def disc(size: int, *circles: tuple[float, float, float]) -> Any:
     y, x = np.mgrid[:size, :size]
     return np.logical_or.reduce([(x - cx) ** 2 + (y - cy) ** 2 <= r * r for cx, cy, r in circles])
@@ -170,43 +104,26 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_polygons_stay_within_one_pixel(name: str, tmp_path: Path) -> None:
+def test_shapes_are_drawn_to_the_pixel(name: str, tmp_path: Path) -> None:
     pixels = SHAPES[name]
     dataset = zoo.Dataset(tmp_path / "d")
     dataset.scene("a", pixels.astype(np.uint16), ["Ball"])
     report = zoo.convert_dataset(dataset.root, tmp_path, ["YOLO_SEG"])
     height, width = pixels.shape
-    found = polygons((tmp_path / "yolo_seg/labels/a.txt").read_text(), width, height)
+    found = segments_of((tmp_path / "yolo_seg/labels/a.txt").read_text())
     assert [c for c, _ in found] == [1] * (2 if name in ("two discs", "cut by the border") else 1)
-    check_polygons([p for _, p in found], pixels)
+    drawn = np.logical_or.reduce([mask_of(segment, width, height) for _, segment in found])
     assert report.lost.get("YOLO_SEG", {}) == ({"holes": 1} if name == "ring" else {})
-    if name == "disc":
-        assert len(found[0][1]) < 60  # of 200 pixels around
+    assert (drawn == (disc(60, (30, 30, 25)) if name == "ring" else pixels)).all()
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25), st.floats(0, 9)), min_size=1, max_size=5))
-def test_random_shapes_stay_within_one_pixel(
-    tmp_path_factory: pytest.TempPathFactory, circles: list[tuple[int, int, float]]
-) -> None:
-    pixels = disc(26, *circles) & ~disc(26, (13, 13, 1.5)) if len(circles) > 2 else disc(26, *circles)
-    root = tmp_path_factory.mktemp("shapes")
-    dataset = zoo.Dataset(root / "d")
-    dataset.scene("a", pixels.astype(np.uint16))
-    zoo.convert_dataset(dataset.root, root, ["YOLO_SEG"])
-    text = (root / "yolo_seg/labels/a.txt").read_text()
-    if pixels.any():
-        check_polygons([p for _, p in polygons(text, 26, 26)], pixels)
-    else:
-        assert text == ""
-
-
-def test_small_polygons_are_exact(zoo_output: Output) -> None:
+def test_vertices_are_centres_of_boundary_pixels(zoo_output: Output) -> None:
     text = (zoo_output("class_zero")[0] / "yolo_seg/labels/a.txt").read_text()
-    (one, first), (two, second) = polygons(text, 8, 6)
+    (one, first), (two, second) = segments_of(text)
     assert (one, two) == (0, 0)
-    assert {tuple(p) for p in first.round(4).tolist()} == {(1, 1), (3, 1), (3, 3), (1, 3)}
-    assert {tuple(p) for p in second.round(4).tolist()} == {(5, 2), (7, 2), (7, 5), (5, 5)}
+    size = np.array([8, 6])
+    assert {tuple(p) for p in (first * size).round(4).tolist()} == {(1.5, 1.5), (2.5, 1.5), (2.5, 2.5), (1.5, 2.5)}
+    assert {tuple(p) for p in (second * size).round(4).tolist()} == {(5.5, 2.5), (6.5, 2.5), (6.5, 4.5), (5.5, 4.5)}
 
 
 def test_one_line_an_outer_ring_and_counts_of_the_rest(zoo_output: Output) -> None:

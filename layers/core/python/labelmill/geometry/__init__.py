@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from .outlines import Outlines, trace, trace_rings
 from .painting import paint
-from .polygons import coco_segmentations, yolo_polygons
+from .polygons import coco_segmentations
 from .rings import Rings, collect, collect_texts, contour_extents
+from .yolo_lines import yolo_polygons
 
 __all__ = [
     "Outlines",

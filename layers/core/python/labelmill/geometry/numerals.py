@@ -90,7 +90,7 @@ def _long_decimals(values: NDArray[np.float64], first: NDArray[np.int64]) -> lis
     return cells.tobytes().translate(None, b"\0").split(b"]")[:-1]
 
 
-def share_texts(millionths: NDArray[np.int64]) -> bytes:
+def share_texts(millionths: NDArray[np.int32]) -> bytes:
     """Write shares of one with six decimals, a space before each: nine bytes a number.
 
     Args:

@@ -1,8 +1,7 @@
-"""Outlines as the output formats write them: COCO segmentations and YOLO polygons.
+"""Outlines as COCO segmentations.
 
 Source:
     cocodataset.org, format-data: polygons ``[[x, y, ...], ...]``, or ``{"size": [h, w], "counts": "..."}``.
-    Ultralytics' segmentation labels: ``x1 y1 x2 y2 ...`` as shares of the image's width and height.
 """
 
 from __future__ import annotations
@@ -12,11 +11,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .numerals import decimal_lists, integer_lists, share_texts
+from .numerals import decimal_lists, integer_lists
 from .outlines import Outlines
-from .rings import Pairs, Points, members, offsets, take_rows
+from .rings import Pairs, members, offsets, take_rows
 from .runs import run_length_codes
-from .simplify import kept_vertices
 
 
 def coco_segmentations(outlines: Outlines) -> list[bytes]:
@@ -45,44 +43,6 @@ def coco_segmentations(outlines: Outlines) -> list[bytes]:
             counts = code.replace(b"\\", b"\\\\")
             values[index] = b'{"size":[%d,%d],"counts":"%b"}' % (height, width, counts)
     return values
-
-
-def yolo_polygons(outlines: Outlines) -> list[list[bytes]]:
-    """Write each object's outer rings as YOLO polygons.
-
-    Args:
-        outlines: The batch.
-
-    Returns:
-        Per object, per outer ring: ``b" x1 y1 x2 y2 ..."``, shares of the image's width and height with six
-        decimals, simplified so that no point of either outline is more than one pixel from the other.
-    """
-    rings = np.flatnonzero(~outlines.hole)
-    owner = outlines.owner()[rings]
-    size = outlines.size[owner]
-    is_dense = outlines.dense[rings]
-    corners, corners_first = _gather(outlines.corners, outlines, rings[is_dense])
-    vertices, vertices_first = _gather(outlines.vertices, outlines, rings[~is_dense])
-    texts = _merge(
-        is_dense,
-        _simplified(corners, corners_first, size[is_dense]),
-        _simplified(vertices, vertices_first, size[~is_dense]),
-    )
-    bounds = offsets(np.bincount(owner, minlength=len(outlines))).tolist()
-    return [texts[begin:end] for begin, end in pairwise(bounds)]
-
-
-def _simplified(points: Points, first: NDArray[np.int64], size: NDArray[np.int64]) -> list[bytes]:
-    if not len(points):
-        return []
-    kept = np.flatnonzero(kept_vertices(points, first, size.sum(axis=1)))
-    ends = np.searchsorted(kept, first)
-    scale = np.repeat(size, np.diff(ends), axis=0)
-    shares = np.empty((len(kept), 2))
-    for axis in (0, 1):
-        np.divide(points[:, axis][kept], scale[:, axis], out=shares[:, axis])
-    blob = share_texts(np.rint(shares * 1e6).astype(np.int64))
-    return [blob[begin:end] for begin, end in pairwise((18 * ends).tolist())]
 
 
 def _gather(table: Pairs, outlines: Outlines, rings: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.int64]]:
