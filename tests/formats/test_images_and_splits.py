@@ -12,7 +12,7 @@ import zoo
 from zoo import ZOO, convert_dataset, tree_of
 
 from labelmill.convert.report import Report
-from labelmill.errors import FormatError, LabelmillError, OptionError
+from labelmill.errors import OptionError
 from labelmill.formats import FORMAT_IDS, formats
 from labelmill.model import stem_of
 from labelmill.split import parse_splits
@@ -127,6 +127,8 @@ def test_yolo_names_all_splits_even_empty_ones(zoo_folder: Folder, tmp_path: Pat
         ("train=1,val=0", "split val: expected a share above 0 and at most 1, found '0'"),
         ("train=nan,val=0.5", "split train: expected a share above 0 and at most 1, found 'nan'"),
         ("train=0.5,Train=0.5", "split Train: named twice"),
+        ("val=0.5,valid=0.5", "split valid: named twice (valid is read as val)"),
+        ("Validation=0.5,VAL=0.5", "split VAL: named twice"),
         ("../up=1", "split '../up=1': expected name=share, for example train=0.8,val=0.2, found '../up=1'"),
         ("", "split '': expected name=share, for example train=0.8,val=0.2, found ''"),
     ],
@@ -137,10 +139,21 @@ def test_bad_splits_are_refused(text: str, expected: str) -> None:
     assert str(caught.value) == expected
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "training=0.6,valid=0.25,testing=0.15",
+        "Training=0.6,validation=0.25,TEST=0.15",
+        "TRAIN=0.6,Valid=0.25,test=0.15",
+    ],
+)
+def test_other_spellings_are_the_three_names(spelling: str) -> None:
+    assert parse_splits(spelling) == parse_splits(SPLITS)
+    assert parse_splits(SPLITS).names == ("train", "val", "test")
+
+
 @every_format
-def test_channels_of_one_name_never_overwrite_each_other(format_id: str, zoo_folder: Folder, tmp_path: Path) -> None:
-    """``val`` and ``validation`` are one channel for SageMaker: refused in words, or kept apart."""
-    try:
-        convert_dataset(zoo_folder("specks"), tmp_path, [format_id], splits=parse_splits("val=0.5,validation=0.5"))
-    except LabelmillError as error:
-        assert isinstance(error, FormatError | OptionError), repr(error)
+def test_outputs_have_the_three_names(format_id: str, zoo_folder: Folder, tmp_path: Path) -> None:
+    for folder, text in (("a", SPLITS), ("b", "training=0.6,valid=0.25,testing=0.15")):
+        convert_dataset(zoo_folder("odd_names"), tmp_path / folder, [format_id], images=True, splits=parse_splits(text))
+    assert tree_of(tmp_path / "a") == tree_of(tmp_path / "b")

@@ -1,4 +1,4 @@
-"""Which images go to which split, decided by their names alone, so that adding images moves none."""
+"""Which groups of images go to which split, decided by a group's hash alone, so that adding groups moves none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from labelmill.errors import OptionError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 HASH_RANGE = 1 << 64
+CANONICAL = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+"""Lower-case name -> the name that trainers know the split by."""
 
 
 class Splits(msgspec.Struct, frozen=True):
@@ -23,11 +29,12 @@ class Splits(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     shares: tuple[float, ...]
 
-    def of(self, image_name: str) -> str:
-        """The split of an image: its name's SHA-256 as a fraction, held against the cumulated shares."""
-        import hashlib
+    def of(self, group: str) -> str:
+        """The split of a group of images: its key's SHA-256 decides."""
+        return self.of_digest(group_digest(group))
 
-        digest = hashlib.sha256(image_name.encode("utf-8")).digest()
+    def of_digest(self, digest: bytes) -> str:
+        """The same for a group's digest: its first 8 bytes as a fraction, held against the cumulated shares."""
         point = int.from_bytes(digest[:8], "big") / HASH_RANGE
         total = 0.0
         for name, share in zip(self.names, self.shares, strict=True):
@@ -37,13 +44,20 @@ class Splits(msgspec.Struct, frozen=True):
         return self.names[-1]
 
 
+def group_digest(group: str) -> bytes:
+    """The SHA-256 of a group's key."""
+    import hashlib
+
+    return hashlib.sha256(group.encode("utf-8")).digest()
+
+
 def channel_name(split: str) -> str:
     """SageMaker calls the split that others call ``val`` its ``validation`` channel."""
     return "validation" if split == "val" else split
 
 
 def parse_splits(text: str) -> Splits:
-    """Read ``train=0.8,val=0.1,test=0.1``.
+    """Read ``train=0.8,val=0.1,test=0.1``; other spellings of these three are read as them.
 
     Raises:
         OptionError: If a name or a share does not fit, or the shares are not 1 together.
@@ -51,9 +65,9 @@ def parse_splits(text: str) -> Splits:
     names: list[str] = []
     shares: list[float] = []
     for item in text.split(","):
-        name, _, share_text = item.strip().partition("=")
-        name = name.strip()
-        if not NAME.fullmatch(name):
+        given, _, share_text = item.strip().partition("=")
+        given = given.strip()
+        if not NAME.fullmatch(given):
             raise OptionError(
                 f"split {text!r}: expected name=share, for example train=0.8,val=0.2, found {item.strip()!r}"
             )
@@ -62,9 +76,11 @@ def parse_splits(text: str) -> Splits:
         except ValueError:
             share = 0.0
         if not 0.0 < share <= 1.0:
-            raise OptionError(f"split {name}: expected a share above 0 and at most 1, found {share_text.strip()!r}")
+            raise OptionError(f"split {given}: expected a share above 0 and at most 1, found {share_text.strip()!r}")
+        name = CANONICAL.get(given.lower(), given)
         if name.lower() in (other.lower() for other in names):
-            raise OptionError(f"split {name}: named twice")
+            also = "" if name.lower() == given.lower() else f" ({given} is read as {name})"
+            raise OptionError(f"split {given}: named twice{also}")
         names.append(name)
         shares.append(share)
     if abs(sum(shares) - 1.0) > 1e-6:

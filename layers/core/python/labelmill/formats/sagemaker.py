@@ -5,7 +5,6 @@ Specification: AWS' developer guide, "Augmented manifest files" and "Input/outpu
 
 from __future__ import annotations
 
-from labelmill.errors import FormatError
 from labelmill.formats.base import Context
 from labelmill.split import channel_name
 
@@ -18,10 +17,3 @@ def channel_of(split: str) -> str:
 def channels(context: Context) -> list[str]:
     """All channels, in the order of the splits."""
     return [channel_name(split) for split in context.split_names("train")]
-
-
-def check_channels(title: str, context: Context) -> None:
-    """Refuse splits that would be one channel."""
-    names = channels(context)
-    if len(set(names)) < len(names):
-        raise FormatError(f"{title}: the splits val and validation are both its validation channel; leave one out")

@@ -11,7 +11,7 @@ from math import ceil
 
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text
-from labelmill.formats.sagemaker import channel_of, channels, check_channels
+from labelmill.formats.sagemaker import channel_of, channels
 from labelmill.source.reader import Needs
 
 
@@ -26,11 +26,6 @@ class SageMakerOdWriter(FormatWriter):
         self._metadata = b'"class-map":%b,"type":"groundtruth/object-detection","human-annotated":"no"' % JSON.encode(
             class_map
         )
-
-    @classmethod
-    def check(cls, context: Context) -> None:
-        """Channels have to differ."""
-        check_channels("SageMaker Object Detection", context)
 
     def write(self, batch: Batch, part: Part) -> None:
         """One JSON file an image."""

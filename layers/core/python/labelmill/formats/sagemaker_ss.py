@@ -21,7 +21,7 @@ from labelmill.formats.base import (
     json_text,
     refuse_control_characters,
 )
-from labelmill.formats.sagemaker import channel_of, channels, check_channels
+from labelmill.formats.sagemaker import channel_of, channels
 from labelmill.geometry import paint
 from labelmill.images.png_write import encode_labels
 from labelmill.model import Instance, Sample
@@ -44,7 +44,6 @@ class SageMakerSsWriter(FormatWriter):
     @classmethod
     def check(cls, context: Context) -> None:
         """An 8-bit image holds 254 classes."""
-        check_channels("SageMaker Semantic Segmentation", context)
         refuse_control_characters("SageMaker Semantic Segmentation", context.categories)
         if len(context.categories) > MOST_CLASSES:
             raise FormatError(
