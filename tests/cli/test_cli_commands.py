@@ -19,9 +19,11 @@ from PIL import Image, ImageChops
 from labelmill import __version__
 from labelmill.cli.main import LOCAL_COMMANDS, SERVICE_COMMANDS
 from labelmill.convert.inspection import Inspection
+from labelmill.convert.job import Options
 from labelmill.convert.report import Report
 from labelmill.errors import OptionError
 from labelmill.formats import FORMAT_IDS, formats
+from labelmill.split import parse_splits
 
 CONFLICTS = """\
 classes:
@@ -193,6 +195,55 @@ def test_all_in_any_case_and_beside_others(
     names = ["--format", "coco", "--format", "ALL"]
     result = labelmill(capsys, "convert", dataset.path, *names, "--out", tmp_path / "out", "--json")
     assert tuple(json.loads(result.out)["formats"]) == FORMAT_IDS
+
+
+def test_formats_with_commas_between(dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["--format", "coco, yolo", "--format", "kitti,coco"]
+    result = labelmill(capsys, "convert", dataset.path, *names, "--out", tmp_path / "out", "--json")
+    assert list(json.loads(result.out)["formats"]) == ["COCO", "YOLO", "KITTI"]
+
+
+def test_splits_are_shown(sample_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["convert", sample_folder, "--format", "yolo", "--split", "training=0.5,valid=0.5", "--out"]
+    by_run = labelmill(capsys, *arguments, tmp_path / "run").out
+    assert re.search(r"^groups in several splits +0$", by_run, re.MULTILINE)
+    assert re.search(
+        r"^Splits by run\nsplit  share  images  objects  groups\ntrain  50 % .*\nval    50 % ", by_run, re.M
+    )
+    expression = "metadata['sensor']['frame']"
+    by_frame = labelmill(capsys, *arguments, tmp_path / "frame", "--split-by", expression).out
+    assert f"\nSplits by {expression}\n" in by_frame
+    by_image = labelmill(capsys, *arguments, tmp_path / "image", "--split-by", "image").out
+    assert re.search(r"^runs in several splits +[1-9][0-9]*$", by_image, re.MULTILINE)
+
+
+def test_options_reach_the_conversion(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelmill.convert import convert as convert_module
+
+    given: list[Options] = []
+
+    def convert(source: object, annotation_map: object, options: Options, *rest: object, **more: object) -> None:
+        given.append(options)
+        raise OptionError("enough")
+
+    monkeypatch.setattr(convert_module, "convert", convert)
+    arguments = ["convert", dataset.path, "--format", "coco", "--out", tmp_path / "out"]
+    chosen = "--split a=1 --split-by image --segmentation rle --first-category 1 --simplify 1.5 --layout voc2012"
+    assert labelmill(capsys, *arguments).err == labelmill(capsys, *arguments, *chosen.split()).err
+    assert given == [
+        Options(("COCO",)),
+        Options(
+            ("COCO",),
+            splits=parse_splits("a=1"),
+            split_by="image",
+            segmentation="rle",
+            first_category="1",
+            simplify=1.5,
+            layout="voc2012",
+        ),
+    ]
 
 
 @pytest.mark.parametrize("source", ["tiny", "tiny/", "./tiny//", "tiny/../tiny/", "tiny.zip", "tiny.tar.gz", "here"])
@@ -582,8 +633,8 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 OPTIONS = {
-    "convert": "--format --map --out --archive --images --split --image-base --label-base --on-error --workers --report"
-    " --json",
+    "convert": "--format --map --out --archive --images --split --split-by --segmentation --first-category --simplify"
+    " --layout --image-base --label-base --on-error --workers --report --json",
     "formats": "--json",
     "inspect": "--workers --json",
     "map": "check explain",

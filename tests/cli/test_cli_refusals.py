@@ -198,7 +198,52 @@ _split(
     "../up=1",
     "labelmill: split '../up=1': expected name=share, for example train=0.8,val=0.2, found '../up=1'\n",
 )
+_split("spelt_twice", "val=0.5,valid=0.5", "labelmill: split valid: named twice (valid is read as val)\n")
 _split("comma", "a=1,", "labelmill: split 'a=1,': expected name=share, for example train=0.8,val=0.2, found ''\n")
+
+
+# --- other options -----------------------------------------------------------------------------------------------
+
+
+def _options(name: str, arguments: str, err: str) -> None:
+    def build(dataset: Dataset) -> None:
+        pass
+
+    build.__name__ = f"options_{name}"
+    refused(2, err, f"{COCO} {arguments}")(build)
+
+
+HALVES = "--split train=0.5,val=0.5 --split-by "
+GROUPS = "expected run, image or an expression about metadata, for example metadata['environment']['name']"
+_options(
+    "nothing_to_divide",
+    "--split-by image",
+    "labelmill: --split-by: expected --split beside it, for example --split train=0.8,val=0.2\n",
+)
+_options("word", HALVES + "scene", f'labelmill: split_by: {GROUPS}; found "scene"\n')
+_options("blank", HALVES + "''", f'labelmill: split_by: {GROUPS}; found ""\n')
+_options("rule", HALVES + "\"obj['type']\"", f"labelmill: split_by: {GROUPS}; found \"obj['type']\"\n")
+_options(
+    "expression",
+    HALVES + "'open(metadata)'",
+    "labelmill: split_by, column 1: found the function open(); allowed are the functions abs all any bool float int "
+    "len max min round sorted str sum\n",
+)
+_options("simplify_below", "--simplify -1", "labelmill: simplify: expected pixels from 0, found -1.0\n")
+_options("simplify_nan", "--simplify nan", "labelmill: simplify: expected pixels from 0, found nan\n")
+_options("simplify_infinite", "--simplify inf", "labelmill: simplify: expected pixels from 0, found inf\n")
+_options("simplify_text", "--simplify much", USAGE + "Invalid value for '--simplify': 'much' is not a valid float.\n")
+_options(
+    "segmentation",
+    "--segmentation mask",
+    USAGE + "Invalid value for '--segmentation': 'mask' is not one of 'polygons', 'rle'.\n",
+)
+_options(
+    "first_category",
+    "--first-category 0",
+    USAGE + "Invalid value for '--first-category': '0' is not one of 'map', '1'.\n",
+)
+_options("layout", "--layout voc", USAGE + "Invalid value for '--layout': 'voc' is not 'voc2012'.\n")
 
 
 # --- what lies at SRC --------------------------------------------------------------------------------------------

@@ -20,13 +20,46 @@ ERRORS_SHOWN = 20
 @click.command("convert")
 @source_argument
 @click.option(
-    "--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable."
+    "--format",
+    "names",
+    multiple=True,
+    required=True,
+    metavar="FORMAT",
+    help="A format, several with commas between, or 'all'; repeatable.",
 )
 @map_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the output.")
 @click.option("--archive", is_flag=True, help="One zip a format instead of files.")
 @click.option("--images", is_flag=True, help="Put the images beside the labels, where trainers look for them.")
 @click.option("--split", metavar="NAME=SHARE,…", help="Divide the dataset, for example train=0.8,val=0.1,test=0.1.")
+@click.option(
+    "--split-by",
+    metavar="run|image|EXPRESSION",
+    help="What stays together when it is divided: a run with all its frames and sensors (default); nothing (image); or "
+    "images with one value of an expression about their metadata, for example \"metadata['environment']['name']\".",
+)
+@click.option(
+    "--segmentation",
+    type=click.Choice(["polygons", "rle"]),
+    default="polygons",
+    show_default=True,
+    help="How COCO and GeoCOCO write pixels.",
+)
+@click.option(
+    "--first-category",
+    type=click.Choice(["map", "1"]),
+    default="map",
+    show_default=True,
+    help="Category ids of COCO and GeoCOCO: the map's class numbers, or from 1 in their order.",
+)
+@click.option(
+    "--simplify",
+    type=float,
+    default=0.0,
+    metavar="PIXELS",
+    help="How far outlines may stray from the objects' pixels; 0, the default, is exact.",
+)
+@click.option("--layout", type=click.Choice(["voc2012"]), help="Lay PASCAL VOC out as the VOC2012 kit does.")
 @click.option("--image-base", default="", metavar="PREFIX", help="Goes before image names in SageMaker manifests.")
 @click.option("--label-base", default="", metavar="PREFIX", help="Goes before label paths in SageMaker manifests.")
 @click.option(
@@ -49,6 +82,11 @@ def command(
     archive: bool,
     images: bool,
     split: str | None,
+    split_by: str | None,
+    segmentation: str,
+    first_category: str,
+    simplify: float,
+    layout: str | None,
     image_base: str,
     label_base: str,
     on_error: str,
@@ -64,15 +102,31 @@ def command(
     from labelmill.cli.show import TerminalProgress, print_json, printable
     from labelmill.convert.convert import convert
     from labelmill.convert.job import Options
+    from labelmill.errors import OptionError
     from labelmill.formats import FORMAT_IDS, find_format, format_by_id
     from labelmill.images.memory import keep_freed_memory
     from labelmill.source.open_source import open_source
     from labelmill.split import parse_splits
 
-    named = tuple(dict.fromkeys(find_format(name).id for name in names if name.lower() != "all"))
-    ids = FORMAT_IDS if any(name.lower() == "all" for name in names) else named
-    splits = parse_splits(split) if split is not None else None
-    options = Options(ids, archive, images, splits, image_base, label_base, on_error == "fail")
+    listed = [name.strip() for several in names for name in several.split(",")]
+    named = tuple(dict.fromkeys(find_format(name).id for name in listed if name.lower() != "all"))
+    ids = FORMAT_IDS if any(name.lower() == "all" for name in listed) else named
+    if split_by is not None and split is None:
+        raise OptionError("--split-by: expected --split beside it, for example --split train=0.8,val=0.2")
+    options = Options(
+        ids,
+        archive,
+        images,
+        parse_splits(split) if split is not None else None,
+        image_base,
+        label_base,
+        on_error == "fail",
+        split_by if split_by is not None else "run",
+        segmentation,
+        first_category,
+        simplify,
+        layout or "",
+    )
     annotation_map = load_map_option(map_file)
     if report is not None:
         _check_report(report)
@@ -130,9 +184,17 @@ def _print_summary(result: Report) -> None:
     rows: list[tuple[str, object]] = [("images", result.images), ("objects", result.objects)]
     if result.failed:
         rows.append(("images left out of a format", result.failed))
+    if result.splits:
+        rows.append((f"{'runs' if result.split_by == 'image' else 'groups'} in several splits", result.leaks))
     rows += [(f"objects skipped: {reason}", finding.count) for reason, finding in result.skipped.items()]
     print_table(result.dataset, ("", "count"), rows)
     print_table("Classes", ("class", "objects"), result.classes.items())
+    if result.splits:
+        splits = [
+            (name, f"{100 * split.share:g} %", split.images, split.objects, split.groups)
+            for name, split in result.splits.items()
+        ]
+        print_table(f"Splits by {result.split_by}", ("split", "share", "images", "objects", "groups"), splits)
     if result.left_out:
         print_table("Left out by the map", ("type", "objects"), result.left_out.items())
     warnings = [(f"{what}, e.g. {finding.examples[0]}", finding.count) for what, finding in result.warnings.items()]

@@ -100,7 +100,7 @@ class Conversion:
                 outputs = self._publish(job, names)
             except OSError as error:
                 raise OutputError(f"{self.out}: can't be written: {error.strerror or error}") from error
-        return make_report(self.source.name, outputs, plan, annotation_map, shards)
+        return make_report(self.source.name, outputs, plan, annotation_map, self.options, shards)
 
     def _convert_shards(self, job: Job, plan: Plan) -> list[ShardReport]:
         entries = plan.entries

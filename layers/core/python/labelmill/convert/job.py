@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from labelmill.convert.choices import check_option
 from labelmill.errors import DatasetError, FormatError
 from labelmill.formats import format_by_id
 from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
@@ -23,6 +24,8 @@ SHORT_NAME = 60  # characters; shorter ones fit whatever they are
 class Options(msgspec.Struct, frozen=True):
     """What the user asked for.
 
+    Values that an option can't have raise OptionError.
+
     Attributes:
         format_ids: Formats to make, each once.
         archive: One zip a format instead of files in a folder.
@@ -32,7 +35,7 @@ class Options(msgspec.Struct, frozen=True):
         label_base: Goes before label paths in manifests.
         fail_on_error: Stop at the first image that can't be converted, and write nothing.
         split_by: What stays together when the dataset is divided: ``run``, ``image``, or an expression about the
-            metadata.
+            metadata (see ``labelmill.source.grouping``).
         segmentation: ``polygons`` or ``rle``, see ``Context``.
         first_category: ``map`` or ``1``.
         simplify: How far outlines may stray, pixels; 0 is exact.
@@ -51,6 +54,11 @@ class Options(msgspec.Struct, frozen=True):
     first_category: str = "map"
     simplify: float = 0.0
     layout: str = ""
+
+    def __post_init__(self) -> None:
+        """Check what only some values fit."""
+        for name in ("split_by", "segmentation", "first_category", "simplify", "layout"):
+            check_option(name, getattr(self, name))
 
     def context(self, annotation_map: AnnotationMap) -> Context:
         """What the writers know before the first image."""

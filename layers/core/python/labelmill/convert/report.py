@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from labelmill.convert.job import Options
 from labelmill.convert.shard import ImageFailure, ShardReport
+from labelmill.convert.split_report import SplitReport, SplitsBuilder
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
 from labelmill.source.plan import Plan
@@ -23,6 +25,9 @@ class Report(msgspec.Struct):
         failed: Images left out of at least one format.
         objects: Labelled objects.
         classes: Class name -> its objects; every class of the map.
+        split_by: What stayed together: ``run``, ``image`` or an expression; ``""`` when the dataset is not divided.
+        splits: Split -> its counts, in the order given.
+        leaks: Groups in several splits; divided by image, runs in several splits.
         left_out: Type -> objects that no rule took.
         skipped: Why objects are in no output, besides.
         warnings: What happened -> how often, with examples.
@@ -37,6 +42,9 @@ class Report(msgspec.Struct):
     failed: int
     objects: int
     classes: dict[str, int]
+    split_by: str
+    splits: dict[str, SplitReport]
+    leaks: int
     left_out: dict[str, int]
     skipped: dict[str, Finding]
     warnings: dict[str, Finding]
@@ -53,24 +61,31 @@ class ReportBuilder:
     """
 
     def __init__(
-        self, dataset: str, annotation_map: AnnotationMap, plan_findings: Tally, most_errors: int | None = None
+        self,
+        dataset: str,
+        annotation_map: AnnotationMap,
+        options: Options,
+        plan_findings: Tally,
+        most_errors: int | None = None,
     ) -> None:
         """Begin.
 
         Args:
             dataset: The dataset's name.
             annotation_map: Its classes.
+            options: What was asked for.
             plan_findings: What the plan found.
             most_errors: How many errors the report holds; all where ``None``.
         """
         self._dataset = dataset
         self._map = annotation_map
+        self._options = options
         self._most_errors = most_errors
         self._tally = Tally()
         self._tally.merge(plan_findings)
         self._map_report = MapReport()
         self._images = 0
-        self._objects = [0] * len(annotation_map.categories)
+        self._splits = SplitsBuilder(annotation_map.categories, options)
         self._errors: list[ImageFailure] = []
         self._lost: dict[str, dict[str, int]] = {}
         self.failed = 0
@@ -83,7 +98,7 @@ class ReportBuilder:
         self._errors += shard.failures[:room]
         self._tally.merge(shard.tally)
         self._map_report.merge(shard.map_report)
-        self._objects = [count + more for count, more in zip(self._objects, shard.objects, strict=True)]
+        self._splits.add(shard)
         for format_id, part in shard.parts.items():
             for what, count in part.lost.items():
                 counts = self._lost.setdefault(format_id, {})
@@ -91,13 +106,19 @@ class ReportBuilder:
 
     def report(self, outputs: dict[str, str]) -> Report:
         """The report; ``outputs`` tells where each format's output lies."""
+        classes = self._splits.classes
+        splits = self._splits.reports()
+        self._tally.merge(self._splits.warnings())
         return Report(
             self._dataset,
             outputs,
             self._images,
             self.failed,
-            sum(self._objects),
-            {category.name: self._objects[category.index] for category in self._map.categories},
+            sum(classes.values()),
+            classes,
+            self._options.split_by if splits else "",
+            splits,
+            self._splits.leaks,
             dict(self._map_report.left_out.ranked()),
             self._tally.skipped,
             self._tally.warnings,
@@ -108,10 +129,15 @@ class ReportBuilder:
 
 
 def make_report(
-    dataset: str, outputs: dict[str, str], plan: Plan, annotation_map: AnnotationMap, shards: Iterable[ShardReport]
+    dataset: str,
+    outputs: dict[str, str],
+    plan: Plan,
+    annotation_map: AnnotationMap,
+    options: Options,
+    shards: Iterable[ShardReport],
 ) -> Report:
     """Merge the shards' reports, in order."""
-    builder = ReportBuilder(dataset, annotation_map, plan.findings())
+    builder = ReportBuilder(dataset, annotation_map, options, plan.findings())
     for shard in shards:
         builder.add(shard)
     return builder.report(outputs)

@@ -17,6 +17,7 @@ from labelmill.formats.base import FormatSpec, FormatWriter, Part
 from labelmill.maps.report import MapReport
 from labelmill.model import Sample
 from labelmill.source.dataset import IMAGES, Entry, Source
+from labelmill.source.division import Groups
 from labelmill.source.reader import ImageReader
 from labelmill.source.tally import Tally
 
@@ -41,24 +42,38 @@ class ImageFailure(msgspec.Struct, frozen=True):
     formats: tuple[str, ...]
 
 
+class SplitCounts(msgspec.Struct):
+    """What a split got of a shard.
+
+    Attributes:
+        images: Images.
+        objects: Labelled objects of each class, by index.
+    """
+
+    images: int
+    objects: list[int]
+
+
 class ShardReport(msgspec.Struct):
     """What became of a shard; reports are merged in the order of the shards.
 
     Attributes:
         images: Images that were read.
-        objects: Labelled objects of each class, by index.
         failures: Images left out.
         tally: Findings.
         map_report: What the rules took.
         parts: By format id.
+        splits: By name; all under ``""`` when the dataset is not divided.
+        groups: What the splits are made of; ``None`` when there are none.
     """
 
     images: int
-    objects: list[int]
     failures: list[ImageFailure]
     tally: Tally
     map_report: MapReport
     parts: dict[str, PartSummary]
+    splits: dict[str, SplitCounts]
+    groups: Groups | None = None
 
 
 def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) -> ShardReport:
@@ -83,17 +98,16 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
         by_filename=job.by_filename,
         guessed_types=job.guessed_types,
         splits=job.options.splits,
+        split_by=job.options.split_by,
     )
     writers = [(spec, spec.writer(job.context), _open_part(job, spec, shard, turn)) for spec in job.specs]
-    objects = [0] * len(job.annotation_map.categories)
+    splits: dict[str, SplitCounts] = {}
     failures: list[ImageFailure] = []
     images = 0
     with _steady_interpreter():
         for samples in _batches(reader, entries, failures, job):
             images += len(samples)
-            for sample in samples:
-                for instance in sample.instances:
-                    objects[instance.category] += 1
+            _count(samples, splits, len(job.annotation_map.categories))
             batch = Batch(samples, job.source, job.needs)
             traced = _with_true_sizes(batch, reader)
             for spec, writer, part in writers:
@@ -102,7 +116,19 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
                 _copy_images(job, samples, writers, failures, reader.tally)
     parts = {spec.id: PartSummary(writer.facts, writer.lost, part.finish()) for spec, writer, part in writers}
     report = MapReport.of(reader.labeller.classifier)
-    return ShardReport(images, objects, failures, reader.tally, report, parts)
+    groups = reader.divider.groups() if reader.divider is not None else None
+    return ShardReport(images, failures, reader.tally, report, parts, splits, groups)
+
+
+def _count(samples: list[Sample], splits: dict[str, SplitCounts], classes: int) -> None:
+    for sample in samples:
+        counts = splits.get(sample.split)
+        if counts is None:
+            counts = splits[sample.split] = SplitCounts(0, [0] * classes)
+        counts.images += 1
+        objects = counts.objects
+        for instance in sample.instances:
+            objects[instance.category] += 1
 
 
 def _open_part(job: Job, spec: FormatSpec, shard: int, turn: Turn) -> FolderPart | ArchivePart:

@@ -32,12 +32,13 @@ class Checked(NamedTuple):
     scan: Scan | None = None
 
 
-def check_rule(text: str, speller: Speller) -> Checked:
+def check_rule(text: str, speller: Speller, roots: tuple[str, ...] = ROOTS) -> Checked:
     """Parse a rule and compare it with the allow-list.
 
     Args:
         text: The rule without surrounding blanks.
         speller: Finds the nearest right spellings.
+        roots: The names that it may use, beside those of its own loops.
 
     Returns:
         Its tree, and every reason to refuse it, the leftmost first.
@@ -55,7 +56,7 @@ def check_rule(text: str, speller: Speller) -> Checked:
         return Checked(
             None, [Refusal(0, f"has {scanned.levels} levels of the syntax tree, allowed are {MAX_RULE_LEVELS}")]
         )
-    check = _Check(text, speller)
+    check = _Check(text, speller, roots)
     check.expression(tree, ())
     refusals = sorted(check.refusals)
     if len(refusals) > MAX_REFUSALS_PER_RULE:
@@ -81,8 +82,9 @@ def _column(text: str, line: int, chars: int) -> int:
 
 
 class _Check:
-    def __init__(self, text: str, speller: Speller) -> None:
+    def __init__(self, text: str, speller: Speller, roots: tuple[str, ...]) -> None:
         self.refusals: list[Refusal] = []
+        self._roots = roots
         self._text = text
         self._lines = _LINES.findall(text)
         self._speller = speller
@@ -162,15 +164,16 @@ class _Check:
 
     def _name(self, node: ast.Name, scope: _Scope) -> None:
         name = node.id
-        if name in scope or name in ROOTS:
+        if name in scope or name in self._roots:
             return
+        allowed = _names_allowed(self._roots, scope)
         if name in FUNCTIONS:
             self._refuse(node, f"the function {name} without brackets", f"is {name}(...)")
         elif name.startswith("_"):
-            self._refuse(node, f"the name {quote(name)}, which begins with an underscore", _names_allowed(scope))
+            self._refuse(node, f"the name {quote(name)}, which begins with an underscore", allowed)
         else:
-            right = (*ROOTS, *scope, "True", "False", "None")
-            self._refuse(node, f"the name {quote(name)}", _names_allowed(scope) + self._hint(name, right))
+            right = (*self._roots, *scope, "True", "False", "None")
+            self._refuse(node, f"the name {quote(name)}", allowed + self._hint(name, right))
 
     def _attribute(self, node: ast.Attribute) -> None:
         name = node.attr
@@ -263,5 +266,8 @@ def quote_name(shown: str) -> str:
     return quote(shown)[1:-1]
 
 
-def _names_allowed(scope: _Scope) -> str:
-    return "are " + ", ".join([*ROOTS, *dict.fromkeys(scope)]) if scope else "are obj and metadata"
+def _names_allowed(roots: tuple[str, ...], scope: _Scope) -> str:
+    names = [*roots, *dict.fromkeys(scope)]
+    if len(names) == 1:
+        return f"is {names[0]}"
+    return "are " + (", ".join(names) if scope else " and ".join(names))

@@ -19,6 +19,8 @@ from labelmill.source.boxes import (
     source_box_of_contours,
 )
 from labelmill.source.dataset import ANNOTATIONS, METADATA, Entry, Source
+from labelmill.source.division import Divider
+from labelmill.source.grouping import BY_RUN
 from labelmill.source.image_size import Size, SizeReader
 from labelmill.source.labelling import Labeller
 from labelmill.source.lenient import SKIPPED
@@ -68,6 +70,7 @@ class ImageReader:
         by_filename: bool,
         guessed_types: bool = False,
         splits: Splits | None = None,
+        split_by: str = BY_RUN,
     ) -> None:
         """Prepare the decoders.
 
@@ -78,6 +81,7 @@ class ImageReader:
             by_filename: The plan was made by filename, so files may bear names of their own.
             guessed_types: The map holds guessed types; an object of another one raises UnknownTypeError.
             splits: Divide the dataset.
+            split_by: What stays together then: ``run``, ``image`` or an expression.
         """
         self.tally = Tally()
         self.labeller = Labeller(annotation_map, self.tally, guessed_types=guessed_types)
@@ -86,7 +90,7 @@ class ImageReader:
         self._source = source
         self._needs = needs
         self._by_filename = by_filename
-        self._splits = splits
+        self.divider = Divider(splits, split_by, self.tally) if splits is not None else None
         self._decode_contours = annotation_decoder(needs.fields | {"segmentation"}).decode
         self._decode_boxes = self._decode_contours if needs.contours else annotation_decoder(needs.fields).decode
         self._decode_metadata = metadata_decoder(self.labeller.object_fields, environment=needs.environment).decode
@@ -131,9 +135,10 @@ class ImageReader:
         environment = metadata.environment if metadata is not None and self._needs.environment else None
         date = metadata.date if metadata is not None else None
         name = entry.name
+        split = self.divider.split_of(name, metadata_data) if self.divider is not None else ""
         return Sample(
             entry, name, stem_of(name), size.width, size.height, size.depth, size.stated, date or "",
-            instances, sensor, environment, mask_shapes, self._splits.of(name) if self._splits else "",
+            instances, sensor, environment, mask_shapes, split,
         )  # fmt: skip
 
     def resized(self, sample: Sample) -> Sample:
