@@ -24,6 +24,7 @@ OBJ: dict[str, Any] = {
     "parts": [{"x": 1, "y": 2}, {"x": 3, "y": 4}],
 }
 METADATA: dict[str, Any] = {"sensor": {"frame": 12}, "objects": [OBJ, {"type": "Cube"}]}
+ANN: dict[str, Any] = {"id": 3, "obstruction": 0.75, "bbox": [1, 2, 30, 40], "pixels": 900, "width": 31, "height": 41}
 
 ALLOWED = [
     "obj['type'] == 'YoYo'",
@@ -40,6 +41,13 @@ ALLOWED = [
     "obj['flag'] is True",
     "metadata['sensor']['frame'] > 10",
     "metadata['objects'][1]['type']",
+    "ann['obstruction'] > 0.7",
+    "ann['pixels'] < 16 or ann['width'] < 3",
+    "ann.get('truncated', False)",
+    "'obstruction' in ann and ann['obstruction'] is not None",
+    "ann['width'] * ann['height'] - ann['pixels']",
+    "[key for key in ann if key != 'id' and ann[key] == obj['count']]",
+    "len(ann) > len(obj) or ann == obj",
     "obj.get('missing')",
     "obj.get('missing', 5) + 1",
     "obj['size'][0]",
@@ -158,7 +166,7 @@ def evaluate(text: str, obj: Any = OBJ, metadata: Any = METADATA) -> Any:
     assert checked.tree is not None, checked.refusals
     assert checked.refusals == []
     program = compile_rule(checked.tree)
-    frame = Frame(obj, metadata, program.loops)
+    frame = Frame(obj, metadata, program.loops, ANN)
     frame.left = RULE_BUDGET
     frame.pay(program.steps)
     return program.run(frame)
@@ -167,7 +175,7 @@ def evaluate(text: str, obj: Any = OBJ, metadata: Any = METADATA) -> Any:
 @pytest.mark.parametrize("text", ALLOWED)
 def test_an_allowed_rule_gives_pythons_result(text: str) -> None:
     # In a function's own scope Python reads obj in a comprehension as a global.
-    wanted = eval(text, {"obj": OBJ, "metadata": METADATA})  # noqa: S307
+    wanted = eval(text, {"obj": OBJ, "metadata": METADATA, "ann": ANN})  # noqa: S307
     got = evaluate(text)
     assert got == wanted
     assert type(got) is type(wanted)
@@ -178,10 +186,10 @@ REFUSED = [
     ("obj.__class__", 1, "found the attribute \".__class__\"; allowed are keys in brackets, like ['type']"),
     ("obj['a'].lower", 1, "found the method .lower without brackets; allowed is .lower(...)"),
     ("len", 1, "found the function len without brackets; allowed is len(...)"),
-    ("objct['type'] == 'X'", 1, 'found the name "objct"; allowed are obj and metadata; did you mean "obj"?'),
-    ("obj['a'] == true", 13, 'found the name "true"; allowed are obj and metadata; did you mean "True"?'),
-    ("_x", 1, 'found the name "_x", which begins with an underscore; allowed are obj and metadata'),
-    ("[x + z for x in obj['a']]", 6, 'found the name "z"; allowed are obj, metadata, x'),
+    ("objct['type'] == 'X'", 1, 'found the name "objct"; allowed are obj, metadata and ann; did you mean "obj"?'),
+    ("obj['a'] == true", 13, 'found the name "true"; allowed are obj, metadata and ann; did you mean "True"?'),
+    ("_x", 1, 'found the name "_x", which begins with an underscore; allowed are obj, metadata and ann'),
+    ("[x + z for x in obj['a']]", 6, 'found the name "z"; allowed are obj, metadata, ann and x'),
     (
         "open('x')",
         1,
@@ -227,6 +235,9 @@ REFUSED = [
     ("obj['f']()", 1, "found a call of a value; allowed are calls of the listed functions and methods"),
     ("[len for len in obj['a']]", 10, 'found the loop name "len", which is taken; allowed are other names'),
     ("[obj for obj in [1]]", 10, 'found the loop name "obj", which is taken; allowed are other names'),
+    ("[1 for ann in [1]]", 8, 'found the loop name "ann", which is taken; allowed are other names'),
+    ("ann.pixels < 16", 1, "found the attribute \".pixels\"; allowed is ann['pixels']"),
+    ("anno['a']", 1, 'found the name "anno"; allowed are obj, metadata and ann; did you mean "ann"?'),
     ("[_a for _a in [1]]", 9, 'found the loop name "_a", which begins with an underscore; allowed are other names'),
     ("[1 for a, (b, c) in obj['a']]", 11, None),
     ("[1 for x.a in obj['a']]", 8, None),
@@ -355,7 +366,7 @@ def test_all_mistakes_of_a_rule_are_named_up_to_ten() -> None:
 )
 def test_a_rule_that_python_would_fail_on_fails(text: str) -> None:
     with pytest.raises(Exception):  # noqa: B017 the point is only that Python fails, too
-        eval(text, {"obj": OBJ, "metadata": METADATA})  # noqa: S307
+        eval(text, {"obj": OBJ, "metadata": METADATA, "ann": ANN})  # noqa: S307
     with pytest.raises(FAILURES):
         evaluate(text)
 

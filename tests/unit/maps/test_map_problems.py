@@ -28,7 +28,8 @@ BAD = [
         "clases: {0: a}\nproperties: {True: 0}\n",
         [
             "m.yml: the key classes is missing",
-            'm.yml:1: unknown key "clases", allowed are classes and properties; did you mean "classes"?',
+            'm.yml:1: unknown key "clases", allowed are classes, properties, drop, ignore and stuff; '
+            'did you mean "classes"?',
         ],
     ),
     (
@@ -121,7 +122,7 @@ BAD = [
         [
             "m.yml:3: found the merge key <<: merge keys are not allowed",
             'm.yml:4: found the tag "tag:yaml.org,2002:str": tags are not allowed',
-            'm.yml:4: unknown key "extra", allowed are classes and properties',
+            'm.yml:4: unknown key "extra", allowed are classes, properties, drop, ignore and stuff',
         ],
     ),
     (

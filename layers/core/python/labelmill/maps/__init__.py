@@ -3,10 +3,11 @@
 yaml is loaded only when a YAML map is read.
 """
 
-from labelmill.maps.annotation_map import AnnotationMap, Rule, load_map, map_from_types, parse_map
+from labelmill.maps.annotation_map import AnnotationMap, load_map, map_from_types, parse_map
 from labelmill.maps.classify import Classifier, Outcome
 from labelmill.maps.explain import ExplainedConflict, ExplainRow, explain
 from labelmill.maps.report import MapReport, TypeCounts
+from labelmill.maps.rules import Rule, RuleSet
 
 __all__ = [
     "AnnotationMap",
@@ -16,6 +17,7 @@ __all__ = [
     "MapReport",
     "Outcome",
     "Rule",
+    "RuleSet",
     "TypeCounts",
     "explain",
     "load_map",

@@ -2,10 +2,12 @@
 
 What the map's document leaves open is read like this:
 
-* The key of a rule is the scalar as written: ``True: 5`` is the rule that is always true.
+* The key of a rule is the scalar as written: ``True: 5`` is the rule that is always true. So is an entry of ``drop``
+  and ``ignore``.
 * A class number is written in decimal without sign or leading zeros everywhere; ``010`` and ``0x10`` are refused.
 * Names that are blank, or hold control characters, line separators or lone surrogates, are refused.
-* Two rules that differ only in blanks, brackets or quotes are duplicates.
+* Two rules that differ only in blanks, brackets or quotes are duplicates, and so are two entries of a list.
+* A list of which all is commented out (``ignore:`` and nothing) is empty.
 * A list, tuple, set or dict may hold any allowed expression, and so may square brackets.
 * A generator is allowed where all of it is read at once: in ``all any max min sorted sum``, after ``in`` and in
   another comprehension. Elsewhere it would only ever be true.
@@ -16,75 +18,39 @@ What the map's document leaves open is read like this:
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from labelmill.errors import MapError, MapProblem
-from labelmill.maps.document import Document, read_document
-from labelmill.maps.evaluate import Program, compile_rule
+from labelmill.maps.document import WrittenRule, read_document
 from labelmill.maps.expression import Checked, check_rule
-from labelmill.maps.fields import FieldReader, Fields
 from labelmill.maps.limits import MAX_FILE_BYTES
+from labelmill.maps.names import FILTERS
+from labelmill.maps.rules import NO_RULES, RuleSet, compile_rules, rule_of_type
 from labelmill.maps.tree import Node, Problems, decode
 from labelmill.maps.wording import Speller, quote
 from labelmill.model import Category
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One checked rule.
-
-    Attributes:
-        text: The expression as the map has it.
-        line: 1-based line in the file, 0 when the map has none.
-        category: Index into the map's categories.
-        program: The compiled expression.
-    """
-
-    text: str
-    line: int
-    category: int
-    program: Program = field(compare=False, repr=False)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self.program is _NEVER:
-            return _rule_of_type, (self.text, self.category)
-        return _restore_rule, (self.text, self.line, self.category)
-
-
-def _restore_rule(text: str, line: int, category: int) -> Rule:
-    """Compile a rule again in another process: closures do not travel. It is checked again, too."""
-    checked = check_rule(text, Speller())
-    if checked.tree is None or checked.refusals:
-        raise ValueError(f"not a checked rule: {quote(text)}")
-    return Rule(text, line, category, compile_rule(checked.tree))
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationMap:
-    """A checked map, immutable; it can be pickled.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationMap(RuleSet):
+    """A checked map, immutable; it can be pickled. Its rules are those that give classes.
 
     Attributes:
         name: File name as given.
         categories: Ordered by class number; ``Category.index`` is the position.
-        rules: In the order of the file.
-        fields: Top-level keys of ``obj`` that rules read, sorted; ``None``: rules need the whole object.
-        metadata_fields: The same for ``metadata``; ``()`` when no rule names it.
-        types: Type to category index for a map made of types, else ``None``: there the rules need no evaluation.
-        verdicts: Category and deciding rule of types that a classifier has met, where rules read nothing else and
-            all agree: each shard has a classifier of its own, which asks here first.
+        filters: What is asked of objects that have a class: ``drop``, then ``ignore``, each in the order of the file.
+        stuff: Numbers of classes that are regions, not things, in the order of the file.
     """
 
     name: str
     categories: tuple[Category, ...]
-    rules: tuple[Rule, ...]
-    fields: Fields
-    metadata_fields: Fields
-    types: Mapping[str, int] | None = field(default=None, compare=False)
-    verdicts: dict[str, tuple[int | None, int | None]] = field(default_factory=dict, compare=False, repr=False)
+    filters: RuleSet = NO_RULES
+    stuff: tuple[int, ...] = ()
 
 
 def load_map(path: str | PathLike[str]) -> AnnotationMap:
@@ -132,19 +98,23 @@ def parse_map(data: bytes, name: str) -> AnnotationMap:
     document = read_document(root, problems, speller)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's advice on a stranger's rule is not for our user's terminal
-        checked = _check_rules(document, problems, speller)
+        checked = _check_rules("rule", document.rules, problems, speller)
+        checked_filters = [_check_rules(key, document.filters[key], problems, speller) for key in FILTERS]
     if problems.found:
         raise problems.error()
     index = {category.number: category.index for category in document.categories}
-    reader = FieldReader()
-    rules = []
-    for rule, (tree, _, scanned) in zip(document.rules, checked, strict=True):
-        if tree is None or scanned is None or rule.number is None:
-            raise RuntimeError("a rule with a problem that was not noted")
-        reader.add(scanned.nodes)
-        rules.append(Rule(rule.text, rule.line, index[rule.number], compile_rule(tree)))
+    written = [(rule.text, rule.line, index[rule.number]) for rule in document.rules if rule.number is not None]
+    rules = compile_rules(written, checked)
+    filters = [(rule.text, rule.line, kind) for kind, key in enumerate(FILTERS) for rule in document.filters[key]]
     return AnnotationMap(
-        name, tuple(document.categories), tuple(rules), reader.fields("obj"), reader.fields("metadata")
+        rules.rules,
+        rules.fields,
+        rules.metadata_fields,
+        rules.ann_fields,
+        name=name,
+        categories=tuple(document.categories),
+        filters=compile_rules(filters, chain.from_iterable(checked_filters), first_only=True),
+        stuff=tuple(document.stuff),
     )
 
 
@@ -160,20 +130,21 @@ def _read_yaml(text: str, problems: Problems) -> Node | None:
     return read_yaml(text, problems)
 
 
-def _check_rules(document: Document, problems: Problems, speller: Speller) -> list[Checked]:
+def _check_rules(kind: str, rules: list[WrittenRule], problems: Problems, speller: Speller) -> list[Checked]:
     checked: list[Checked] = []
     first: dict[tuple[Any, ...], int] = {}
-    for rule in document.rules:
+    for rule in rules:
         result = check_rule(rule.text, speller)
         checked.append(result)
         for column, reason in result.refusals:
             where = f", column {column}:" if column else ""
-            problems.add(rule.line, f"rule {quote(rule.text)}{where} {reason}")
+            problems.add(rule.line, f"{kind} {quote(rule.text)}{where} {reason}")
         if result.scan is None:
             continue
         signature = result.scan.signature
         if signature in first:
-            problems.add(rule.line, f"duplicate rule {quote(rule.text)}, first on line {first[signature]}")
+            what = "duplicate rule" if kind == "rule" else f"{kind}: duplicate expression"
+            problems.add(rule.line, f"{what} {quote(rule.text)}, first on line {first[signature]}")
         else:
             first[signature] = rule.line
     return checked
@@ -192,13 +163,5 @@ def map_from_types(types: Iterable[str]) -> AnnotationMap:
     names = sorted(set(types))
     index = {name: position for position, name in enumerate(names)}
     categories = tuple(Category(position + 1, position, name, "none") for name, position in index.items())
-    rules = tuple(_rule_of_type(f"obj['type'] == {name!r}", position) for name, position in index.items())
-    return AnnotationMap("", categories, rules, ("type",), (), index)
-
-
-_NEVER = Program(lambda frame: False, 1, 0)
-"""The program of rules that are decided by a look-up of the type."""
-
-
-def _rule_of_type(text: str, category: int) -> Rule:
-    return Rule(text, 0, category, _NEVER)
+    rules = tuple(rule_of_type(f"obj['type'] == {name!r}", position) for name, position in index.items())
+    return AnnotationMap(rules, ("type",), types=index, name="", categories=categories)

@@ -19,6 +19,8 @@ VIEWS: Final = frozenset({KEYS, VALUES, ITEMS})
 SEQUENCES: Final = frozenset({list, tuple})
 CONTAINERS: Final = frozenset({list, tuple, set, dict}) | VIEWS
 NUMBERS: Final = frozenset({int, float, bool})
+NO_ENTRY: Final[dict[str, Any]] = {}
+"""Stands for ``ann`` where no rule reads it."""
 
 
 class BudgetError(Exception):
@@ -26,13 +28,16 @@ class BudgetError(Exception):
 
 
 class Frame:
-    """One evaluation: the object, its image's metadata, the loops' values and the units left."""
+    """One evaluation: the object, its image's metadata, its annotation entry, the loops' values and the units left."""
 
-    __slots__ = ("left", "loops", "metadata", "obj")
+    __slots__ = ("ann", "left", "loops", "metadata", "obj")
 
-    def __init__(self, obj: dict[str, Any], metadata: dict[str, Any], loops: int) -> None:
+    def __init__(
+        self, obj: dict[str, Any], metadata: dict[str, Any], loops: int, ann: dict[str, Any] = NO_ENTRY
+    ) -> None:
         self.obj = obj
         self.metadata = metadata
+        self.ann = ann
         self.loops: list[Any] = [None] * loops
         self.left = 0
 

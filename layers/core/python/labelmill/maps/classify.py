@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from labelmill.maps.annotation_map import AnnotationMap
-from labelmill.maps.budget import Frame
+from labelmill.maps.budget import NO_ENTRY, Frame
 from labelmill.maps.evaluate import FAILURES
 from labelmill.maps.fields import Fields
 from labelmill.maps.limits import (
@@ -19,6 +18,7 @@ from labelmill.maps.limits import (
     OBJECT_BUDGET,
     RULE_BUDGET,
 )
+from labelmill.maps.rules import RuleSet
 
 _UNENCODABLE: Final = (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError)
 _KEY_BYTES: Final = 64
@@ -60,26 +60,27 @@ class Outcome:
 
 
 class Classifier:
-    """Classifies the objects of one worker; holds the memory of results.
+    """Classifies the objects of one worker, by a map's rules or by its filters; holds the memory of results.
 
-    Every rule is evaluated for every distinct tuple of values (conflicts need all of them), each with a budget of
-    its own and all of them with a larger one together: a rule that can't be evaluated any more counts as failed.
+    Every rule is evaluated for every distinct tuple of values (conflicts need all of them; filters have none, and the
+    first that is true is the last one asked), each with a budget of its own and all of them with a larger one
+    together: a rule that can't be evaluated any more counts as failed.
 
-    The memory is bounded. Beyond its bound results are evaluated anew each time and share one outcome for each
-    (deciding rule, type), and when there are too many types, for each deciding rule. Their failures and conflicts
-    are counted here, one object a call, in ``failed`` and ``conflicts``.
+    The memory is bounded. Beyond its bound, and where rules read what hardly two objects share, results are evaluated
+    anew each time and share one outcome for each (deciding rule, type), and when there are too many types, for each
+    deciding rule. Their failures and conflicts are counted here, one object a call, in ``failed`` and ``conflicts``.
 
     Attributes:
-        map: The map.
+        rules: The map, or its filters.
         outcome_of_type: The outcome for a type; only for maps that read nothing but ``obj['type']``, see ``simple``.
         simple: Whether ``outcome_of_type`` may be called.
         failed: Failures of objects beyond the memory, by rule.
         conflicts: Conflicts of objects beyond the memory, by pair of rules.
     """
 
-    def __init__(self, map: AnnotationMap) -> None:
-        self.map = map
-        self.simple = map.fields in ((), ("type",)) and map.metadata_fields == ()
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.simple = rules.fields in ((), ("type",)) and rules.metadata_fields == rules.ann_fields == ()
         self.failed: Counter[int] = Counter()
         self.conflicts: Counter[tuple[int, int]] = Counter()
         self._by_type = _ByType(self._new_type)
@@ -90,7 +91,8 @@ class Classifier:
         self._interned: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self._interned_size = 0
         self._last_metadata: tuple[dict[str, Any] | None, bytes | None] = (None, b"")
-        self._loops = max((rule.program.loops for rule in map.rules), default=0)
+        self._repeats = rules.repeats
+        self._loops = max((rule.program.loops for rule in rules.rules), default=0)
         self._encode = msgspec.msgpack.Encoder().encode
 
     @property
@@ -100,13 +102,14 @@ class Classifier:
         yield from self._by_key.values()
         yield from self._shared.values()
 
-    def classify(self, obj: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
+    def classify(self, obj: dict[str, Any], metadata: dict[str, Any], ann: dict[str, Any] = NO_ENTRY) -> Outcome:
         """Classify one object.
 
         Args:
             obj: The object: at least the map's ``fields`` that it has, and its type. Only values of JSON.
             metadata: The image's metadata: at least the map's ``metadata_fields``. Never changed while it is the
                 argument of calls: its key is made once for all calls in a row.
+            ann: The object's annotation entry and what was reckoned: at least the map's ``ann_fields``.
 
         Returns:
             The outcome; the caller adds 1 to its ``count`` before the next call.
@@ -116,53 +119,59 @@ class Classifier:
             type_ = None
         elif self.simple:
             return self._by_type[type_]
-        key = self._key(obj, metadata, type_)
+        key = self._key(obj, metadata, ann, type_) if self._repeats else None
         if key is None:
-            return self._beyond(self._evaluate(obj, metadata, type_))
+            return self._beyond(self._evaluate(obj, metadata, type_, ann))
         outcome = self._by_key.get(key)
         if outcome is None:
-            outcome = self._evaluate(obj, metadata, type_)
+            outcome = self._evaluate(obj, metadata, type_, ann)
             if not self._keep(outcome, type_):
                 return self._beyond(outcome)
             self._by_key[key] = outcome
         return outcome
 
     def _new_type(self, type_: str) -> Outcome:
-        verdict = self.map.verdicts.get(type_)
+        verdict = self.rules.verdicts.get(type_)
         outcome = Outcome(*verdict, type_=type_) if verdict is not None else self._evaluate({"type": type_}, {}, type_)
         if not self._keep(outcome, type_):
             return self._beyond(outcome)
         self._by_type[type_] = outcome
-        if not outcome.failed and not outcome.conflicts and len(self.map.verdicts) < MAX_REMEMBERED:
-            self.map.verdicts[type_] = (outcome.category, outcome.rule)
+        if not outcome.failed and not outcome.conflicts and len(self.rules.verdicts) < MAX_REMEMBERED:
+            self.rules.verdicts[type_] = (outcome.category, outcome.rule)
         return outcome
 
-    def _key(self, obj: dict[str, Any], metadata: dict[str, Any], type_: str | None) -> bytes | None:
+    def _key(
+        self, obj: dict[str, Any], metadata: dict[str, Any], ann: dict[str, Any], type_: str | None
+    ) -> bytes | None:
         """The values that rules read, exactly: 1, 1.0, True and "1" differ. ``None`` when they have no key."""
         last, metadata_key = self._last_metadata
-        if last is not metadata and self.map.metadata_fields != ():
-            metadata_key = self._encoded(metadata, self.map.metadata_fields)
+        if last is not metadata and self.rules.metadata_fields != ():
+            metadata_key = self._encoded(metadata, self.rules.metadata_fields)
             self._last_metadata = (metadata, metadata_key)
         if metadata_key is None:
             return None
-        key = self._encoded(obj, self.map.fields, [type_, metadata_key])
+        more: list[object] = [type_, metadata_key]
+        if self.rules.ann_fields != ():
+            more.append(_kept(ann, self.rules.ann_fields))
+        key = self._encoded(obj, self.rules.fields, more)
         return key if key is None or len(key) <= _KEY_BYTES else _digest(key)
 
     def _encoded(self, values: dict[str, Any], fields: Fields, more: object = None) -> bytes | None:
-        kept = values if fields is None else {name: values[name] for name in fields if name in values}
         try:
-            key = self._encode([kept, more])
+            key = self._encode([_kept(values, fields), more])
         except _UNENCODABLE:
             return None
         # Too long a key is not kept as such: a digest of 32 bytes can't be met by chance.
         return key if len(key) <= 1 << 12 else _digest(key)
 
-    def _evaluate(self, obj: dict[str, Any], metadata: dict[str, Any], type_: str | None) -> Outcome:
-        if self.map.types is not None:
-            index = self.map.types.get(type_) if type_ is not None else None
+    def _evaluate(
+        self, obj: dict[str, Any], metadata: dict[str, Any], type_: str | None, ann: dict[str, Any] = NO_ENTRY
+    ) -> Outcome:
+        if self.rules.types is not None:
+            index = self.rules.types.get(type_) if type_ is not None else None
             return Outcome(index, index, type_=type_)
-        rules = self.map.rules
-        frame = Frame(obj, metadata, self._loops)
+        rules = self.rules.rules
+        frame = Frame(obj, metadata, self._loops, ann)
         budget = OBJECT_BUDGET
         decided: int | None = None
         category: int | None = None
@@ -175,6 +184,8 @@ class Classifier:
                 if rule.program.run(frame):
                     if decided is None:
                         decided, category = index, rule.category
+                        if self.rules.first_only:
+                            break
                     elif rule.category != category:
                         conflicts.append((decided, index))
             except FAILURES:
@@ -199,8 +210,10 @@ class Classifier:
 
     def _beyond(self, outcome: Outcome) -> Outcome:
         """Count what is not remembered, and give its shared outcome."""
-        self.failed.update(outcome.failed)
-        self.conflicts.update(outcome.conflicts)
+        if outcome.failed:
+            self.failed.update(outcome.failed)
+        if outcome.conflicts:
+            self.conflicts.update(outcome.conflicts)
         type_, mixed = outcome.type, False
         if not isinstance(type_, str):
             type_ = None
@@ -211,6 +224,10 @@ class Classifier:
         if shared is None:
             shared = self._shared[key] = Outcome(outcome.category, outcome.rule, (), (), type_, mixed)
         return shared
+
+
+def _kept(values: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    return values if fields is None else {name: values[name] for name in fields if name in values}
 
 
 def _digest(key: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Reads the tree of a map: its classes, and its rules' texts with their classes. All problems, not the first."""
+"""Reads the tree of a map: classes, rules' texts with their classes, and lists. All problems, not the first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from labelmill.maps.limits import MAX_CLASS_NUMBER, MAX_RULES
+from labelmill.maps.names import FILTERS
 from labelmill.maps.tree import Listing, Mapping, Node, Problems, Scalar
 from labelmill.maps.wording import Speller, quote
 from labelmill.model import Category
 
-_KEYS: Final = ("classes", "properties")
+_SECTIONS: Final = ("classes", "properties")
+_LISTS: Final = (*FILTERS, "stuff")
+_KEYS: Final = (*_SECTIONS, *_LISTS)
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]*")
 _BROKEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, lone surrogates, line and paragraph separators."""
@@ -20,11 +23,17 @@ _BROKEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 @dataclass(slots=True)
 class WrittenRule:
-    """A rule as the file has it: ``number`` is its class, ``None`` when that is wrong (a problem was noted)."""
+    """A rule as the file has it.
+
+    Attributes:
+        line: 1-based.
+        text: The expression without surrounding blanks.
+        number: Its class, ``None`` when that is wrong (a problem was noted), and of a filter, which gives none.
+    """
 
     line: int
     text: str
-    number: int | None
+    number: int | None = None
 
 
 @dataclass(slots=True)
@@ -33,10 +42,12 @@ class Document:
 
     categories: list[Category] = field(default_factory=list)
     rules: list[WrittenRule] = field(default_factory=list)
+    filters: dict[str, list[WrittenRule]] = field(default_factory=lambda: {key: [] for key in FILTERS})
+    stuff: list[int] = field(default_factory=list)
 
 
 def read_document(root: Node | None, problems: Problems, speller: Speller) -> Document:
-    """Read classes and rules; the rules' expressions are not looked at here."""
+    """Read a map; expressions are not looked at here."""
     if root is None or (isinstance(root, Scalar) and root.kind == "null"):
         problems.add(0, "the file is empty, expected the keys classes and properties")
         return Document()
@@ -44,13 +55,16 @@ def read_document(root: Node | None, problems: Problems, speller: Speller) -> Do
         problems.add(root.line, f"expected a mapping with the keys classes and properties, found {root.describe()}")
         return Document()
     sections: dict[str, Mapping | None] = {}
+    lists: dict[str, list[Scalar]] = {}
     for key, value in root.entries:
-        if key.text in _KEYS:
+        if key.text in _SECTIONS:
             sections[key.text] = _section(key, value, problems)
+        elif key.text in _LISTS:
+            lists[key.text] = _list(key, value, problems)
         else:
-            hint = speller.hint(key.text, _KEYS)
-            problems.add(key.line, f"unknown key {quote(key.text)}, allowed are classes and properties{hint}")
-    for name in _KEYS:
+            allowed = f"allowed are {', '.join(_KEYS[:-1])} and {_KEYS[-1]}"
+            problems.add(key.line, f"unknown key {quote(key.text)}, {allowed}{speller.hint(key.text, _KEYS)}")
+    for name in _SECTIONS:
         if name not in sections:
             problems.add(0, f"the key {name} is missing")
     document = Document()
@@ -58,8 +72,12 @@ def read_document(root: Node | None, problems: Problems, speller: Speller) -> Do
     numbers: dict[int, str] | None = None
     if classes is not None:
         numbers = _Classes(problems, document).read(classes)
+    known = _KnownClasses(numbers, problems, speller)
     if properties is not None:
-        _read_rules(properties, numbers, document, problems, speller)
+        _read_rules(properties, known, document, problems)
+    for name in FILTERS:
+        document.filters[name] = [WrittenRule(item.line, item.text.strip()) for item in lists.get(name, ())]
+    document.stuff = _read_stuff(lists.get("stuff", []), known, problems)
     return document
 
 
@@ -149,24 +167,69 @@ def _wrong_name(entry: Node) -> str:
     return ""
 
 
-def _read_rules(
-    section: Mapping, numbers: dict[int, str] | None, document: Document, problems: Problems, speller: Speller
-) -> None:
-    names = {name: number for number, name in (numbers or {}).items() if name}
-    right = [str(number) for number in numbers or ()]
+class _KnownClasses:
+    """Looks class numbers up among those of the file."""
+
+    def __init__(self, numbers: dict[int, str] | None, problems: Problems, speller: Speller) -> None:
+        self._numbers = numbers
+        self._names = {name: number for number, name in (numbers or {}).items() if name}
+        self._right = [str(number) for number in numbers or ()]
+        self._problems = problems
+        self._speller = speller
+
+    def number(self, value: Node, where: str) -> int | None:
+        """A class number; ``None`` when it is wrong, which was noted."""
+        number = _number(value)
+        if isinstance(number, str):
+            near = self._speller.nearest(value.text, self._names) if isinstance(value, Scalar) else None
+            hint = f"; did you mean {self._names[near]}, the class {quote(near)}?" if near is not None else ""
+            self._problems.add(value.line, f"{where}: {number}{hint}")
+        elif self._numbers is not None and number not in self._numbers:
+            near = self._speller.nearest(str(number), self._right)
+            hint = f"; did you mean {near}?" if near is not None else ""
+            self._problems.add(value.line, f"{where}: class {number} is not in classes{hint}")
+        else:
+            return number
+        return None
+
+
+def _read_rules(section: Mapping, known: _KnownClasses, document: Document, problems: Problems) -> None:
     for index, (key, value) in enumerate(section.entries):
         if index == MAX_RULES:
             problems.add(key.line, f"{len(section.entries):,} rules, allowed are {MAX_RULES:,}")
             return
-        number: int | str | None = _number(value)
-        if isinstance(number, str):
-            near = speller.nearest(value.text, names) if isinstance(value, Scalar) else None
-            hint = f"; did you mean {names[near]}, the class {quote(near)}?" if near is not None else ""
-            problems.add(value.line, f"rule {quote(key.text.strip())}: {number}{hint}")
-            number = None
-        elif numbers is not None and number not in numbers:
-            near = speller.nearest(str(number), right)
-            hint = f"; did you mean {near}?" if near is not None else ""
-            problems.add(value.line, f"rule {quote(key.text.strip())}: class {number} is not in classes{hint}")
-            number = None
-        document.rules.append(WrittenRule(key.line, key.text.strip(), number))
+        text = key.text.strip()
+        document.rules.append(WrittenRule(key.line, text, known.number(value, f"rule {quote(text)}")))
+
+
+def _list(key: Scalar, value: Node, problems: Problems) -> list[Scalar]:
+    """The entries of a list, those of a wrong kind left out."""
+    wanted = "class numbers" if key.text == "stuff" else "expressions"
+    if isinstance(value, Scalar) and value.kind == "null":
+        return []
+    if not isinstance(value, Listing):
+        problems.add(value.line, f"{key.text}: expected a list of {wanted}, found {value.describe()}")
+        return []
+    if len(value.items) > MAX_RULES:
+        problems.add(key.line, f"{key.text}: {len(value.items):,} entries, allowed are {MAX_RULES:,}")
+        return []
+    entries: list[Scalar] = []
+    for item in value.items:
+        if isinstance(item, Scalar) and item.kind != "null":
+            entries.append(item)
+            continue
+        quotes = "; put it in quotes" if key.text != "stuff" and not isinstance(item, Scalar) else ""
+        one = "a class number" if key.text == "stuff" else "an expression"
+        problems.add(item.line, f"{key.text}: expected {one}, found {item.describe()}{quotes}")
+    return entries
+
+
+def _read_stuff(entries: list[Scalar], known: _KnownClasses, problems: Problems) -> list[int]:
+    first: dict[int, int] = {}
+    for entry in entries:
+        number = known.number(entry, "stuff")
+        if number in first:
+            problems.add(entry.line, f"stuff: duplicate class {number}, first on line {first[number]}")
+        elif number is not None:
+            first[number] = entry.line
+    return list(first)

@@ -68,7 +68,7 @@ class _Compiler:
         slot = self._scope.get(node.id)
         if slot is not None:
             return lambda frame: frame.loops[slot]
-        return _read_obj if node.id == "obj" else _read_metadata
+        return _ROOTS[node.id]
 
     def _boolop(self, node: ast.BoolOp) -> Run:
         *first, last = (self.expression(value) for value in node.values)
@@ -147,6 +147,8 @@ class _Compiler:
             constant = node.slice.value
             if isinstance(constant, str) and value is _read_obj:
                 return lambda frame: frame.obj[constant]
+            if isinstance(constant, str) and value is _read_ann:
+                return lambda frame: frame.ann[constant]
             return lambda frame: get_item(frame, value(frame), constant)
         key = self.expression(node.slice)
         return lambda frame: get_item(frame, value(frame), key(frame))
@@ -252,6 +254,13 @@ def _read_obj(frame: Frame) -> Any:
 
 def _read_metadata(frame: Frame) -> Any:
     return frame.metadata
+
+
+def _read_ann(frame: Frame) -> Any:
+    return frame.ann
+
+
+_ROOTS: Final[dict[str, Run]] = {"obj": _read_obj, "metadata": _read_metadata, "ann": _read_ann}
 
 
 def _nothing(frame: Frame) -> None:

@@ -267,7 +267,5 @@ def quote_name(shown: str) -> str:
 
 
 def _names_allowed(roots: tuple[str, ...], scope: _Scope) -> str:
-    names = [*roots, *dict.fromkeys(scope)]
-    if len(names) == 1:
-        return f"is {names[0]}"
-    return "are " + (", ".join(names) if scope else " and ".join(names))
+    *first, last = [*roots, *dict.fromkeys(scope)]
+    return f"are {', '.join(first)} and {last}" if first else f"is {last}"

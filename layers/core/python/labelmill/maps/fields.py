@@ -1,4 +1,4 @@
-"""Which top-level keys of ``obj`` and ``metadata`` a rule reads, known without running it."""
+"""Which top-level keys of ``obj``, ``metadata`` and ``ann`` a rule reads, known without running it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FieldReader:
                 known.add(id(use[0]))
 
     def fields(self, root: str) -> Fields:
-        """The keys of ``"obj"`` or ``"metadata"``, sorted; ``None`` when the whole is needed."""
+        """The keys of ``"obj"``, ``"metadata"`` or ``"ann"``, sorted; ``None`` when the whole is needed."""
         return None if root in self._whole else tuple(sorted(self._keys[root]))
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-ROOTS: Final = ("obj", "metadata")
+ROOTS: Final = ("obj", "metadata", "ann")
+
+PIXELS: Final = "pixels"
+RECKONED: Final = (PIXELS, "width", "height", "image_width", "image_height")
+"""Keys of ``ann`` that are reckoned; they win over an entry's own."""
+
+FILTERS: Final = ("drop", "ignore")
+"""Lists of rules that are asked of objects with a class, in the order in which they are asked: keys of the file."""
 
 FUNCTIONS: Final[dict[str, tuple[int, int | None]]] = {
     "abs": (1, 1),

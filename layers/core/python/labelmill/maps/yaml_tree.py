@@ -85,8 +85,10 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
             if len(lines[number].strip()) > _KEY_CHARS:
                 reason += f"; YAML ends a plain key at {_KEY_CHARS:,} characters: a longer rule needs the form '? rule'"
                 return number + 1, reason + " with ': number' on the next line"
-    line = lines[numbers[0]].strip()
-    if line[:1] in tuple("'\"[{&*!%@`|>"):
+    line = lines[numbers[0]].strip().removeprefix("- ").lstrip()
+    if "',' or ']'" in reason:
+        reason += "; inside [ ] a rule needs quotes around the whole of it, or put it on a line of its own after '- '"
+    elif line[:1] in tuple("'\"[{&*!%@`|>"):
         reason += f"; a rule that begins with {line[0]} needs quotes around the whole of it"
     elif ": " in line.rpartition(": ")[0] or " #" in line:
         reason += "; a rule that holds ': ' or ' #' needs quotes around the whole of it"
