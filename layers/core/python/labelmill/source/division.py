@@ -112,6 +112,8 @@ class Divider:
         self._expression = group_expression(split_by)
         self._tally = tally
         self._groups = Groups()
+        self._run, self._split = "", ""
+        self._known: dict[bytes, tuple[str, str]] = {}
         self._hashes: dict[str, set[int]] = {}
 
     def split_of(self, name: str, metadata: bytes) -> str:
@@ -122,13 +124,13 @@ class Divider:
             metadata: Its metadata file, empty where there is none.
         """
         run = run_of(name)
+        if run and run == self._run:
+            return self._split  # of the same run as the image before
         if self._expression is not None:
-            group = self._expression.group(metadata)
+            read = self._expression.read(metadata)
+            group, split = self._known.get(read) or self._by_value(self._expression.group(metadata), read)
             if group == NO_VALUE:
                 self._tally.warn("images for which split_by fails or gives no value: they are one group", name)
-            digest = group_digest(group)
-            split = self._splits.of_digest(digest)
-            self._hashes.setdefault(split, set()).add(int.from_bytes(digest[8:16], "big"))
         elif self._by_image or not run:
             split = self._splits.of(name)
             self._groups.alone[split] = self._groups.alone.get(split, 0) + 1
@@ -136,9 +138,19 @@ class Divider:
                 self._tally.warn("names that tell no run: each such image is a group of its own", name)
         else:
             split = self._splits.of(run)
+            self._run, self._split = run, split
         if run:
             self._groups.runs.add(run, split)
         return split
+
+    def _by_value(self, group: str, read: bytes) -> tuple[str, str]:
+        """A group and its split, remembered by what the expression reads."""
+        digest = group_digest(group)
+        split = self._splits.of_digest(digest)
+        self._hashes.setdefault(split, set()).add(int.from_bytes(digest[8:16], "big"))
+        if read:
+            self._known[read] = group, split
+        return group, split
 
     def groups(self) -> Groups:
         """What was counted."""

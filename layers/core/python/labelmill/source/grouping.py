@@ -13,7 +13,6 @@ A group has a key, and nothing else decides its split:
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
 from functools import lru_cache
@@ -33,6 +32,7 @@ from labelmill.source.lenient import decode_tree
 BY_RUN, BY_IMAGE = "run", "image"
 NO_VALUE = ""
 ROOT = "metadata"
+REMEMBERED_BYTES = 1024
 EXPECTED = "expected run, image or an expression about metadata, for example metadata['environment']['name']"
 
 _RUN = re.compile(r"([0-9]{10})-[0-9]+-.+", re.DOTALL)
@@ -54,6 +54,8 @@ class GroupExpression:
         Raises:
             OptionError: If the expression is none, uses what is not allowed, or does not read ``metadata``.
         """
+        from json import JSONEncoder  # takes milliseconds to load
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice is not for our user's terminal
             checked = check_rule(text, Speller(), (ROOT,))
@@ -66,6 +68,18 @@ class GroupExpression:
         reader.add(checked.scan.nodes)
         self._fields = reader.fields(ROOT)
         self._program = compile_rule(checked.tree)
+        self._encode = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+    def read(self, metadata: bytes) -> bytes:
+        """The bytes of a metadata file that its group depends on; none where they are many or can't be told."""
+        if self._fields is None:
+            return b""
+        try:
+            parts = _decode_parts(metadata)
+        except msgspec.DecodeError:
+            return b""
+        read = b"\0".join([bytes(parts[name]) if name in parts else b"" for name in self._fields])  # JSON has no \0
+        return read if len(read) <= REMEMBERED_BYTES else b""
 
     def group(self, metadata: bytes) -> str:
         """The key of an image's group.
@@ -83,7 +97,7 @@ class GroupExpression:
             if value is None:
                 return NO_VALUE
             frame.pay_value(value)
-            return json.dumps(_plain(value, frame), sort_keys=True, separators=(",", ":"), allow_nan=False)
+            return self._encode(_plain(value, frame))
         except FAILURES:
             return NO_VALUE
 
