@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import zipfile
 from collections.abc import Callable
@@ -12,11 +13,15 @@ from cli_tools import MAP_TEXT, Dataset, archives, tar_of, zip_of
 from cloud_tools import Cloud
 from data_tools import start
 
+from labelmill.convert.job import Options
 from labelmill.formats import FORMAT_IDS
+from labelmill.split import parse_splits
+from labelmill_aws.jobs.options import AnnotationOptions
 
 BOTH = ("COCO", "YOLO")
 KINDS = ("COCO", "YOLO", "SAGEMAKER_OD", "SAGEMAKER_SS")
 """One joined file, many files, manifests, pixels."""
+HALVES = "train=0.5,val=0.5"
 SHARD_FAILED = "was not converted: its shard failed even when it was repeated; redrive the execution or upload again"
 
 
@@ -127,6 +132,32 @@ def test_options(
     done = start(cloud, path, KINDS, map_file, options).run()
     assert {answer.status for answer in done.answers.values()} == {"complete"}
     assert done.archives() == archives(path, tmp_path / "out", KINDS, map_file, *arguments)
+
+
+@pytest.mark.parametrize("by", ["run", "image", "metadata['objects'][0]['type']"])
+def test_report_tells_of_splits(
+    cloud: Cloud, map_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """What shards count of runs that lie across them is what the command counts in one."""
+    monkeypatch.setattr(AnnotationOptions, "for_format", divided_by(by))
+    dataset = Dataset(tmp_path / "toys")
+    for run in range(4):
+        for frame in range(3):
+            dataset.add(f"{run:010}-{frame}-Cam", ("Cube" if run % 2 else "Ball", 3, 3, 6, 7), mask=True)
+    path = zip_of(dataset.path, tmp_path / "toys.zip")
+    done = start(cloud, path, ("YOLO",), map_file).run()
+    more = ("--report", str(tmp_path / "report.json"), "--split", HALVES, "--split-by", by)
+    assert done.archives() == archives(path, tmp_path / "out", ("YOLO",), map_file, *more)
+    ours, theirs = done.report("YOLO"), json.loads((tmp_path / "report.json").read_text())
+    assert [ours.pop("formats"), theirs.pop("formats")]
+    assert ours == theirs
+    assert list(ours["splits"]) == ["train", "val"]
+    assert (ours["split_by"], ours["leaks"] > 0) == (by, by == "image")
+
+
+def divided_by(by: str) -> Callable[[AnnotationOptions, str], Options]:
+    """Options of an annotation, divided in halves."""
+    return lambda options, format_id: Options((format_id,), True, splits=parse_splits(HALVES), split_by=by)
 
 
 @pytest.mark.parametrize(("lost", "kept"), [({1}, "abef"), ({0, 2}, "cd"), ({0, 1, 2}, "")])
