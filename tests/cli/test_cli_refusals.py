@@ -633,8 +633,8 @@ properties:
   obj['a']: 0
   obj['b']: 1.5
 """,
-    'labelmill: {tmp}/map.yml:1: unknown key "clases", allowed are classes, properties, drop, ignore and stuff; did you mean '
-    '"classes"?\n'
+    'labelmill: {tmp}/map.yml:1: unknown key "clases", allowed are classes, properties, drop, ignore and stuff; did '
+    'you mean "classes"?\n'
     'labelmill: {tmp}/map.yml:5: class 1: duplicate class name "Cube", first of class 0 on line 4\n'
     'labelmill: {tmp}/map.yml:6: a class number must be an integer, found the text "two"\n'
     'labelmill: {tmp}/map.yml:7: class 3: empty name ""\n'
