@@ -60,3 +60,9 @@ def dataset_of(file: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"images not found, missing path {data['val']}")
     data["names"] = {int(index): str(name) for index, name in data["names"].items()}
     return dict(data)
+
+
+def label_of(image: Path) -> Path:
+    """Where the label file of an image is looked for."""
+    head, _, tail = str(image).rpartition("/images/")
+    return Path(f"{head}/labels/{tail}").with_suffix(".txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 import yaml
 import zoo
 from labelformat.formats.yolov8 import YOLOv8ObjectDetectionInput
-from ultralytics_rules import mask_of, segments_of
+from ultralytics_rules import dataset_of, label_of, mask_of, segments_of
 
+from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
+from labelmill.split import parse_splits
 
 Output = Callable[[str], tuple[Path, Report]]
 
@@ -30,28 +33,87 @@ def test_labels_by_hand(zoo_output: Output) -> None:
     assert (out / "labels/full.txt").read_text() == "0 0.500000 0.500000 1.000000 1.000000\n"
 
 
+NAMES = {0: "Cube", 1: "Big Ball", 2: "R&D <1>"}
+ODD_NAMES = [
+    "'", '"', "- a: b", "1", "01", "1e3", "1_0", "0x1f", ".5", "1:30", ": #", "[x]", "no", "null", "yes", "on",
+    "y", "~", "<<", "=", "!!str", "&a", "*a", "%x", "@", "`", "é😀", "日本語", "2001-01-01", " padded ", "x" * 300,
+    "a  b", "a #b",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("format_id", ["yolo", "yolo_seg"])
 def test_class_files(format_id: str, zoo_output: Output) -> None:
     out = zoo_output("borders")[0] / format_id
     assert (out / "classes.txt").read_text() == "Cube\nBig Ball\nR&D <1>\n"
     data = yaml.safe_load((out / "data.yaml").read_text())
-    assert data == {"path": data["path"], "train": "images", "val": "images", "names": NAMES}
-    assert list(data) == ["path", "train", "val", "names"]
-
-
-NAMES = {0: "Cube", 1: "Big Ball", 2: "R&D <1>"}
+    assert data == {"train": "images", "val": "images", "names": NAMES}
+    assert list(data) == ["train", "val", "names"]
 
 
 @pytest.mark.parametrize("format_id", ["YOLO", "YOLO_SEG"])
 def test_class_names_survive_yaml(format_id: str, tmp_path: Path) -> None:
-    names = ["'", "- a: b", "1", "1e3", ": #", "[x]", "no", "null", "yes", "~", "é😀", " padded ", "x" * 300, "a  b"]
     dataset = zoo.Dataset(tmp_path / "d")
-    ids = np.arange(1, len(names) + 1, dtype=np.uint16)[None, :]
-    dataset.scene("a", ids, names)
-    zoo.convert_dataset(dataset.root, tmp_path, [format_id], None)
-    data = yaml.safe_load((tmp_path / format_id.lower() / "data.yaml").read_text())
-    assert data["names"] == dict(enumerate(sorted(names)))
-    assert (tmp_path / format_id.lower() / "classes.txt").read_text() == "".join(f"{n}\n" for n in sorted(names))
+    ids = np.arange(1, len(ODD_NAMES) + 1, dtype=np.uint16)[None, :]
+    dataset.scene("a", ids, ODD_NAMES)
+    zoo.convert_dataset(dataset.root, tmp_path, [format_id], None, images=True)
+    data = dataset_of(tmp_path / format_id.lower() / "data.yaml")
+    assert data["names"] == dict(enumerate(sorted(ODD_NAMES)))
+    text = "".join(f"{n}\n" for n in sorted(ODD_NAMES))
+    assert (tmp_path / format_id.lower() / "classes.txt").read_text() == text
+
+
+@pytest.mark.parametrize("where", ["another", "source", "output", "out"])
+@pytest.mark.parametrize("splits", [None, "train=0.4,val=0.3,test=0.3"])
+def test_data_yaml_is_read_from_any_folder(
+    splits: str | None, where: str, zoo_folder: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source has a folder of the same name, which must not be taken."""
+    source = zoo_folder("odd_names")
+    out = tmp_path / "out"
+    zoo.convert_dataset(source, out, ["YOLO"], images=True, splits=parse_splits(splits) if splits else None)
+    (tmp_path / "moved").mkdir()
+    moved = (out / "yolo").rename(tmp_path / "moved" / "labels of mine")
+    (tmp_path / "another").mkdir()
+    monkeypatch.chdir({"another": tmp_path / "another", "source": source, "output": moved, "out": out}[where])
+    for file in (moved / "data.yaml", Path(os.path.relpath(moved / "data.yaml"))):
+        data = dataset_of(file)
+        folders = {data["train"], data["val"], data.get("test", data["val"])}
+        found = {picture for folder in folders for picture in folder.iterdir()}
+        assert {picture.name for picture in found} == set(zoo.ZOO["odd_names"].images)
+        assert len(folders) == (3 if splits else 1)
+        assert all(label_of(picture).stat().st_size for picture in found)
+
+
+@pytest.mark.parametrize(
+    ("splits", "keys"),
+    [
+        (None, {"train": "images", "val": "images"}),
+        ("train=0.4,val=0.3,test=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}),
+        ("test=0.4,valid=0.3,training=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}),
+        ("train=0.5,test=0.5", {"train": "images/train", "val": "images/train", "test": "images/test"}),
+        ("train=0.999999,val=0.000001", {"train": "images/train", "val": "images/train"}),
+        ("val=1", {"val": "images/val"}),
+        ("train=0.5,names=0.25,download=0.25", {"train": "images/train", "val": "images/train"}),
+    ],
+)
+@pytest.mark.parametrize("format_id", ["YOLO", "YOLO_SEG"])
+def test_data_yaml_names_the_splits_that_have_images(
+    format_id: str,
+    splits: str | None,
+    keys: dict[str, str],
+    zoo_folder: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = parse_splits(splits) if splits else None
+    for shard in (64, 1):
+        monkeypatch.setattr(convert_module, "SMALLEST_SHARD", shard)
+        zoo.convert_dataset(zoo_folder("odd_names"), tmp_path, [format_id], images=True, splits=chosen)
+        out = tmp_path / format_id.lower()
+        data = yaml.safe_load((out / "data.yaml").read_text())
+        assert data == {**keys, "names": NAMES}
+        assert list(data) == [*keys, "names"]
+        assert all((out / folder).is_dir() for folder in keys.values())
 
 
 @pytest.mark.parametrize("animal", ["several_sizes", "borders", "odd_names", "one_pixel", "specks", "nothing_visible"])

@@ -1,24 +1,23 @@
 """YOLO detection labels. Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/detect).
 
-How ambiguities were read: six decimals; an image without objects has an empty label file; in ``data.yaml`` an undivided
-dataset is its own ``val``, which trainers require; class numbers are ranks of the map's numbers.
+How ambiguities were read: six decimals; an image without objects has an empty label file; class numbers are ranks of
+the map's numbers; ``data.yaml`` as ``yolo_files`` says.
+
+Tried: boxes and classes as labelformat reads them; ``data.yaml`` by the rules of Ultralytics' ``check_det_dataset``.
 """
 
 from __future__ import annotations
 
 from labelmill.convert.batch import Batch
-from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts
-from labelmill.formats.yolo_files import check_classes, label_folder, write_class_files
+from labelmill.formats.base import FormatSpec, Part
+from labelmill.formats.yolo_files import YoloFilesWriter
 from labelmill.source.reader import Needs
 
 
-class YoloWriter(FormatWriter):
+class YoloWriter(YoloFilesWriter):
     """One line an object: ``<index> <xc> <yc> <w> <h>``, normalised to the image."""
 
-    @classmethod
-    def check(cls, context: Context) -> None:
-        """Class names have to stand on a line."""
-        check_classes("YOLO", context)
+    title = "YOLO"
 
     def write(self, batch: Batch, part: Part) -> None:
         """One label file an image."""
@@ -32,12 +31,7 @@ class YoloWriter(FormatWriter):
                     for i in sample.instances
                 ]
             )
-            part.put(label_folder(sample.split), f"{sample.stem}.txt", lines)
-
-    @classmethod
-    def join(cls, context: Context, parts: Parts, output: Output) -> None:
-        """The class lists."""
-        write_class_files(context, output)
+            self.put_labels(sample, lines, part)
 
 
 SPEC = FormatSpec(

@@ -1,30 +1,72 @@
-"""The files that YOLO's detection and segmentation formats share."""
+"""What YOLO's formats share: where label files lie, the class lists, and ``data.yaml``.
+
+Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/detect). How its loader reads
+``data.yaml`` (``check_det_dataset``, 8.4), and what follows:
+
+* A relative ``path`` is taken from the working folder, and without one paths are taken from the file's own folder. So
+  there is none, and the folder can be moved and trained from anywhere.
+* ``train`` and ``val`` are required, ``test`` is known, no other key is: splits of other names are not in it.
+* A folder that is named has to exist: a split that got no image is not named. Without a ``val``, validation is done on
+  the training images. Without a ``train`` nothing takes its place: a training must not start on other images.
+"""
 
 from __future__ import annotations
 
-from labelmill.formats.base import Context, Output, refuse_control_characters
+from collections.abc import Mapping
+
+from labelmill.formats.base import Context, FormatWriter, Output, Part, Parts, refuse_control_characters
+from labelmill.model import Sample
+
+KEYS = ("train", "val", "test")
+"""The splits that ``data.yaml`` names."""
 
 
-def check_classes(title: str, context: Context) -> None:
-    """Refuse class names that can't stand on a line of ``classes.txt``."""
-    refuse_control_characters(title, context.categories)
+class YoloFilesWriter(FormatWriter):
+    """Base of YOLO's writers.
+
+    Attributes:
+        title: The format's name in messages.
+    """
+
+    title = ""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._images: dict[str, int] = {}
+        self.facts["images"] = self._images
+
+    @classmethod
+    def check(cls, context: Context) -> None:
+        """Class names have to stand on a line of ``classes.txt``."""
+        refuse_control_characters(cls.title, context.categories)
+
+    def put_labels(self, sample: Sample, lines: bytes, part: Part) -> None:
+        """The label file of an image, in its split's folder."""
+        split = sample.split
+        self._images[split] = self._images.get(split, 0) + 1
+        part.put(f"labels/{split}" if split else "labels", f"{sample.stem}.txt", lines)
+
+    @classmethod
+    def join(cls, context: Context, parts: Parts, output: Output) -> None:
+        """``classes.txt`` and ``data.yaml``, both in index order."""
+        import yaml
+
+        images: dict[str, int] = {}
+        for facts in parts.facts():
+            for split, count in facts["images"].items():
+                images[split] = images.get(split, 0) + count
+        names = [category.name for category in context.categories]
+        output.write("classes.txt", ["".join(f"{name}\n" for name in names).encode()])
+        data = {**_folders(context, images), "names": dict(enumerate(names))}
+        text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000)
+        output.write("data.yaml", [text.encode()])
 
 
-def label_folder(split: str) -> str:
-    """The folder of the label file of an image of a split."""
-    return f"labels/{split}" if split else "labels"
-
-
-def write_class_files(context: Context, output: Output) -> None:
-    """``classes.txt`` and ``data.yaml``, both in index order."""
-    import yaml
-
-    names = [category.name for category in context.categories]
-    output.write("classes.txt", ["".join(f"{name}\n" for name in names).encode()])
-    # trainers refuse a file without "val", so that an undivided dataset is validated on itself
-    splits = {"train": "images", "val": "images"}
-    if context.splits is not None:
-        splits = {name: f"images/{name}" for name in context.splits.names}
-    data = {"path": ".", **splits, "names": dict(enumerate(names))}
-    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000)
-    output.write("data.yaml", [text.encode()])
+def _folders(context: Context, images: Mapping[str, int]) -> dict[str, str]:
+    """Key of ``data.yaml`` -> folder of images."""
+    if context.splits is None:
+        return {"train": "images", "val": "images"}
+    folders = {key: f"images/{key}" for key in KEYS if images.get(key)}
+    if "train" not in folders:
+        return folders
+    return {"train": folders["train"], "val": folders["train"], **folders}

@@ -13,18 +13,15 @@ from __future__ import annotations
 
 import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
-from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts
-from labelmill.formats.yolo_files import check_classes, label_folder, write_class_files
+from labelmill.formats.base import FormatSpec, Part
+from labelmill.formats.yolo_files import YoloFilesWriter
 from labelmill.source.reader import Needs
 
 
-class YoloSegWriter(FormatWriter):
+class YoloSegWriter(YoloFilesWriter):
     """One line an outer ring: ``<index> x1 y1 x2 y2 ...``, normalised to the image."""
 
-    @classmethod
-    def check(cls, context: Context) -> None:
-        """Class names have to stand on a line."""
-        check_classes("YOLO segmentation", context)
+    title = "YOLO segmentation"
 
     def write(self, batch: Batch, part: Part) -> None:
         """One label file an image."""
@@ -36,13 +33,8 @@ class YoloSegWriter(FormatWriter):
                 lines += [head + ring + b"\n" for ring in rings]
                 if not rings:
                     self.lose("objects without contours")
-            part.put(label_folder(sample.split), f"{sample.stem}.txt", b"".join(lines))
+            self.put_labels(sample, b"".join(lines), part)
         self.lose("holes", int(batch.outlines.hole.sum()))
-
-    @classmethod
-    def join(cls, context: Context, parts: Parts, output: Output) -> None:
-        """The class lists."""
-        write_class_files(context, output)
 
 
 SPEC = FormatSpec(

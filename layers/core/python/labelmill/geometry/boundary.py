@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .outlines import Outlines
-from .rings import members, offsets, portions, take_rows
+from .rings import members, offsets, portions, rows_of, take_rows
 
 Values = TypeVar("Values", NDArray[np.bool_], NDArray[np.uint8], NDArray[np.int64])
 
@@ -134,7 +134,7 @@ def before(values: Values, first: NDArray[np.int64]) -> Values:
 def _of_dense(outlines: Outlines, rings: NDArray[np.int64]) -> Boundaries:
     count = outlines.count[rings]
     first = offsets(count)
-    corners = take_rows(outlines.corners, members(outlines.start[rings], count)).view(np.int64).reshape(-1)
+    corners = rows_of(outlines.corners, outlines.start[rings], count).view(np.int64).reshape(-1)
     opens, ends = first[:-1], first[1:] - 1
     step = np.empty_like(corners)
     np.subtract(corners[1:], corners[:-1], out=step[:-1])
@@ -159,11 +159,11 @@ def _of_dense(outlines: Outlines, rings: NDArray[np.int64]) -> Boundaries:
     np.logical_not(left | unit_behind, out=kept[:, 0])
     diagonal = left & unit & unit_behind & ~left_ahead & ~before(left, first)
     np.logical_not((unit & left_ahead) | diagonal, out=kept[:, 1])
-    count = np.add.reduceat(kept.sum(axis=1), opens)
+    count = np.add.reduceat(kept.view(np.uint8).reshape(-1), 2 * opens, dtype=np.int64)
     if not count.all():  # a single pixel
         kept[opens[count == 0], 1] = True
         count[count == 0] = 1
-    pixels = pairs[kept].view(np.int32).reshape(-1, 2)
+    pixels = pairs.reshape(-1).compress(kept.reshape(-1)).view(np.int32).reshape(-1, 2)
     pixels -= 1
     return Boundaries(pixels, offsets(count))
 
@@ -171,7 +171,7 @@ def _of_dense(outlines: Outlines, rings: NDArray[np.int64]) -> Boundaries:
 def _of_sparse(outlines: Outlines, rings: NDArray[np.int64], size: NDArray[np.int64]) -> Boundaries:
     count = outlines.count[rings]
     # not below zero, as outlines are clipped: cut off is rounded down
-    pixels = take_rows(outlines.vertices, members(outlines.start[rings], count)).astype(np.int32)
+    pixels = rows_of(outlines.vertices, outlines.start[rings], count).astype(np.int32)
     if pixels.max() >= size.min():
         np.minimum(pixels, np.repeat(size - 1, count, axis=0), out=pixels, casting="unsafe")
     return tidied(Boundaries(pixels, offsets(count)))

@@ -151,6 +151,24 @@ def take_rows(rows: Pairs, at: NDArray[np.int64]) -> Pairs:
     return cast(Pairs, rows.view(one).reshape(-1).take(at).view(rows.dtype).reshape(-1, 2))
 
 
+def rows_of(rows: Pairs, first: NDArray[np.int64], count: NDArray[np.int64]) -> Pairs:
+    """Take runs of rows; without a copy where the runs lie one behind the other.
+
+    Args:
+        rows: Pairs of numbers, shape ``(N, 2)``.
+        first: First row of each run, shape ``(K,)``.
+        count: Length of each run, shape ``(K,)``.
+
+    Returns:
+        The runs' rows in turn, shape ``(sum(count), 2)``.
+    """
+    if not len(first):
+        return rows[:0]
+    if (first[1:] == first[:-1] + count[:-1]).all():
+        return rows[first[0] : first[-1] + count[-1]]
+    return take_rows(rows, members(first, count))
+
+
 def offsets(count: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Turn lengths of runs into where each begins and, last, where all end; shape ``(K + 1,)``."""
     first = np.zeros(len(count) + 1, np.int64)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .boundary import Boundaries, boundaries
 from .numerals import share_texts
 from .outlines import Outlines
-from .rings import members, offsets, portions, take_rows
+from .rings import offsets, portions, rows_of, take_rows
 
 FEWEST: Final = 3
 """Pairs a line has at least: shorter ones are taken for boxes."""
@@ -63,7 +63,7 @@ def _texts(rings: Boundaries, chosen: NDArray[np.int64], size: NDArray[np.int64]
     for some in portions(np.arange(len(chosen)), np.diff(rings.first)[chosen], PORTION):
         ring = chosen[some]
         count = np.diff(rings.first)[ring]
-        shares = take_rows(rings.pixels, members(rings.first[ring], count)) + 0.5
+        shares = rows_of(rings.pixels, rings.first[ring], count) + 0.5
         shares *= np.repeat(1e6 / size[some], count, axis=0)
         blob = share_texts(np.rint(shares, out=shares).astype(np.int32))
         texts += [blob[begin:end] for begin, end in pairwise((2 * SHARE_BYTES * offsets(count)).tolist())]
