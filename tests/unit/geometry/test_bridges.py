@@ -1,5 +1,6 @@
 """Bridges between rings: the shortest there are, and one closed walk over them that covers what the rings cover."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from border_following import follow_borders, random_mask
 
 from labelmill.geometry import spanning, trace
-from labelmill.geometry.bridges import MOST, grid, join_rings, walk_round
+from labelmill.geometry.bridges import EACH, MOST, grid, join_rings, walk_round
 from labelmill.geometry.spanning import spanning_trees
 
 MASKS = [random_mask(np.random.default_rng(1000 + seed)) for seed in range(400)]
@@ -222,10 +223,32 @@ def test_long_edges_cost_little():
     far = 1_000_000
     ring = np.array([[0, 0], [0, far], [far, far], [far, 0]])
     points = grid(ring, np.array([0, 4]))
-    assert MOST // 2 < len(points.points) <= MOST + 8
+    assert MOST < len(points.points) <= MOST + 4 * EACH + 4
+    assert 4 < len(grid(ring, np.array([0, 4]), most=7).points) <= 7 + 4
     hole = ring // 2 + 10_000
     walks, _ = join_rings(*put_together([[ring, hole]]))
     assert 8 < len(walks) <= 12
+
+
+def test_memory_is_bounded():
+    """Whatever is told in few bytes: many rings of an object with long edges, many objects of two."""
+    far = 1_000_000
+    triangle = np.array([[0, 0], [far, 0], [far, 1]])
+    rings = [triangle + np.array([0, 3 * row]) for row in range(1000)]
+    square = np.array([[0, 0], [0, far], [far, far], [far, 0]])
+    for groups in ([rings], [[square, square // 2 + 1000]] * 150):
+        tracemalloc.start()
+        walks, first = join_rings(*put_together(groups))
+        assert tracemalloc.get_traced_memory()[1] < 250e6
+        tracemalloc.stop()
+        rings_joined, vertices = sum(map(len, groups)), sum(len(ring) for group in groups for ring in group)
+        assert len(first) == len(groups) + 1
+        assert vertices <= len(walks) <= vertices + 4 * rings_joined
+
+
+def test_no_groups():
+    walks, first = join_rings(np.zeros((0, 2), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    assert walks.shape == (0, 2) and first.tolist() == [0]
 
 
 @pytest.mark.parametrize("side", [450, 900])

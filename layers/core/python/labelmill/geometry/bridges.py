@@ -12,12 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clipping import following
-from .rings import members, offsets
+from .rings import members, offsets, portions
 from .spanning import Ends, spanning_trees
 
-MOST: Final = 1 << 12
-"""Rings of more grid points than that and their own vertices have bridges from some of their grid points only: few
-bytes can tell of long edges."""
+MOST: Final = 256
+EACH: Final = 32
+"""Rings of more grid points than ``MOST`` and ``EACH`` a vertex have bridges from some of them only: few bytes can tell
+of long edges, and many of them."""
+
+MOST_IN_GROUP: Final = 1 << 20
+"""Of a group of many rings, as many grid points together, about."""
+
+PORTION: Final = 1 << 18
+"""Grid points joined at a time, about; one group alone may have more. So memory is bounded."""
 
 
 class Grid(NamedTuple):
@@ -59,29 +66,51 @@ def join_rings(
         >>> walks.tolist()
         [[0, 0], [0, 5], [2, 5], [2, 4], [2, 3], [3, 3], [3, 4], [2, 4], [2, 5], [5, 5], [5, 0]]
     """
-    points = grid(vertices, first, pixel)
-    ends = spanning_trees(points.points, points.first, group_first)
-    return walk_round(points, ends, group_first)
+    rings = np.diff(group_first)
+    most = np.repeat(np.maximum(MOST_IN_GROUP // rings, 1), rings)
+    count = np.diff(first)
+    longest = np.abs(vertices[following(first)] - vertices).max(axis=1) // pixel + 1
+    expected = np.minimum(np.add.reduceat(longest, first[:-1]), np.minimum(MOST + EACH * count, most) + count)
+    walks = []
+    for groups in portions(np.arange(len(rings)), np.add.reduceat(expected, group_first[:-1]), PORTION):
+        own_groups = group_first[groups[0] : groups[-1] + 2]
+        own = slice(own_groups[0], own_groups[-1])
+        own_first = first[own.start : own.stop + 1]
+        some = vertices[own_first[0] : own_first[-1]]
+        points = grid(some, own_first - own_first[0], pixel, most[own])
+        own_groups = own_groups - own.start
+        walks.append(walk_round(points, spanning_trees(points.points, points.first, own_groups), own_groups))
+    if len(walks) == 1:
+        return walks[0]
+    lengths = [np.diff(walk_first) for _, walk_first in walks]
+    return np.concatenate([vertices[:0], *(walk for walk, _ in walks)]), offsets(np.concatenate([first[:0], *lengths]))
 
 
-def grid(vertices: NDArray[np.int64], first: NDArray[np.int64], pixel: int = 1) -> Grid:
+def grid(
+    vertices: NDArray[np.int64],
+    first: NDArray[np.int64],
+    pixel: int = 1,
+    most: int | NDArray[np.int64] = MOST_IN_GROUP,
+) -> Grid:
     """List the points of closed rings where bridges may end: their vertices, and points on their edges.
 
     On an edge that is level or upright these are a pixel apart, about; on another one they are those that lie on it
-    exactly, whole pixels from its begin. Of a ring with more than ``MOST`` and its vertices only every second, or every
-    third ... of an edge's points is taken, and every vertex.
+    exactly, whole pixels from its begin. Of a ring with too many only every second, or every third ... of an edge's
+    points is taken, and every vertex.
 
     Args:
         vertices: Shape ``(V, 2)``, whole numbers.
         first: Where each ring begins and, last, ``V``; shape ``(R + 1,)``; no ring is empty.
         pixel: How many units a pixel is wide.
+        most: Points a ring, its vertices aside, if fewer than ``MOST`` and ``EACH`` a vertex; shape ``(R,)``, or one
+            number for all.
     """
     count = np.diff(first)
     step = vertices[following(first)] - vertices
     common = np.gcd(step[:, 0], step[:, 1])
     straight = (step == 0).any(axis=1)
     parts = np.where(straight | (common % pixel == 0), np.maximum(common // pixel, 1), 1)
-    stride = -(-np.add.reduceat(parts, first[:-1]) // (MOST + count))
+    stride = -(-np.add.reduceat(parts, first[:-1]) // np.minimum(MOST + EACH * count, most))
     stride = np.repeat(stride, count)
     each = -(-parts // stride)
     edge = np.repeat(np.arange(len(vertices)), each)
