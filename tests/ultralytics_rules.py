@@ -1,4 +1,4 @@
-"""What Ultralytics makes of our files, by its own rules (8.3): label lines, their masks, and ``data.yaml``.
+"""What Ultralytics makes of our files, by its own rules (8.4): label lines, their masks, and ``data.yaml``.
 
 Its code is AGPL and pulls PyTorch in, so what decides is said here once more; the laboratory runs the real one.
 """
@@ -44,6 +44,23 @@ def iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     """Intersection over union; 1 for two empty masks."""
     either = np.count_nonzero(one | other)
     return np.count_nonzero(one & other) / either if either else 1.0
+
+
+def parts_of(mask: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """The pixels of each part of an object, ``row, column``: what hangs together by sides or corners."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    return [np.argwhere(labels == part) for part in range(1, count)]
+
+
+def least_bridges(mask: NDArray[np.bool_]) -> int:
+    """How many pixels a minimum spanning tree of an object's parts paints, a pixel wide: all pixels compared."""
+    joined, *left = parts_of(mask)
+    painted = 0
+    while left:
+        gaps = [int(np.abs(part[:, None] - joined).max(axis=2).min()) - 1 for part in left]
+        painted += min(gaps)
+        joined = np.concatenate([joined, left.pop(gaps.index(min(gaps)))])
+    return painted
 
 
 def dataset_of(file: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 import yaml
 import zoo
 from labelformat.formats.yolov8 import YOLOv8ObjectDetectionInput
-from ultralytics_rules import dataset_of, label_of, mask_of, segments_of
+from PIL import Image
+from ultralytics_rules import dataset_of, iou, label_of, least_bridges, mask_of, parts_of, segments_of
 
 from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
+from labelmill.sample import write_sample
 from labelmill.split import parse_splits
 
 Output = Callable[[str], tuple[Path, Report]]
@@ -167,16 +170,39 @@ SHAPES = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_shapes_are_drawn_to_the_pixel(name: str, tmp_path: Path) -> None:
+    """One line an object; of two parts the pixels on the bridge between them are all there is more."""
     pixels = SHAPES[name]
     dataset = zoo.Dataset(tmp_path / "d")
     dataset.scene("a", pixels.astype(np.uint16), ["Ball"])
     report = zoo.convert_dataset(dataset.root, tmp_path, ["YOLO_SEG"])
     height, width = pixels.shape
-    found = segments_of((tmp_path / "yolo_seg/labels/a.txt").read_text())
-    assert [c for c, _ in found] == [1] * (2 if name in ("two discs", "cut by the border") else 1)
-    drawn = np.logical_or.reduce([mask_of(segment, width, height) for _, segment in found])
-    assert report.lost.get("YOLO_SEG", {}) == ({"holes": 1} if name == "ring" else {})
-    assert (drawn == (disc(60, (30, 30, 25)) if name == "ring" else pixels)).all()
+    ((category, segment),) = segments_of((tmp_path / "yolo_seg/labels/a.txt").read_text())
+    drawn = mask_of(segment, width, height)
+    assert category == 1
+    assert drawn[pixels].all()
+    assert np.count_nonzero(drawn & ~pixels) <= least_bridges(pixels)
+    assert "YOLO_SEG" not in report.lost
+
+
+def test_the_sample_dataset_is_drawn_to_the_pixel(tmp_path: Path) -> None:
+    """As many lines as there are objects; of one part they are its pixels, of several the bridges come to them."""
+    write_sample(tmp_path / "toys", 24, seed=5)
+    zoo.convert_dataset(tmp_path / "toys", tmp_path / "out", ["YOLO_SEG"], None)
+    parts_seen = []
+    for file in sorted((tmp_path / "toys/annotations").iterdir()):
+        stem = file.name.removesuffix("-ana.json")
+        ids = np.asarray(Image.open(tmp_path / f"toys/masks/{stem}.png"))
+        kept = [entry["id"] for entry in json.loads(file.read_bytes())["annotations"]]
+        segments = segments_of((tmp_path / f"out/yolo_seg/labels/{stem}.txt").read_text())
+        assert len(segments) == len(kept)
+        for object_id, (_, segment) in zip(kept, segments, strict=True):
+            pixels = ids == object_id
+            parts = len(parts_of(pixels))
+            drawn = mask_of(segment, ids.shape[1], ids.shape[0])
+            parts_seen.append(parts)
+            assert drawn[pixels].all()
+            assert parts > 1 or iou(drawn, pixels) == 1
+    assert parts_seen.count(1) > 80 and len(parts_seen) - parts_seen.count(1) > 20
 
 
 def test_vertices_are_centres_of_boundary_pixels(zoo_output: Output) -> None:
@@ -188,13 +214,18 @@ def test_vertices_are_centres_of_boundary_pixels(zoo_output: Output) -> None:
     assert {tuple(p) for p in (second * size).round(4).tolist()} == {(5.5, 2.5), (6.5, 2.5), (6.5, 4.5), (5.5, 4.5)}
 
 
-def test_one_line_an_outer_ring_and_counts_of_the_rest(zoo_output: Output) -> None:
-    out, report = zoo_output("parts")
-    assert [line[0] for line in (out / "yolo_seg/labels/a.txt").read_text().splitlines()] == ["0", "0", "0", "1"]
-    assert "YOLO_SEG" not in report.lost
-    out, report = zoo_output("holes")
-    assert len((out / "yolo_seg/labels/a.txt").read_text().splitlines()) == 2
-    assert report.lost["YOLO_SEG"] == {"holes": 4}
+def test_one_line_an_object_and_counts_of_the_rest(zoo_output: Output) -> None:
+    for animal, ids in (("parts", zoo.PARTS), ("holes", zoo.HOLES), ("diagonal_ring", zoo.DIAMOND)):
+        out, report = zoo_output(animal)
+        for stem in ("a", "maskless"):
+            segments = segments_of((out / f"yolo_seg/labels/{stem}.txt").read_text())
+            assert len(segments) == ids.max()
+            for object_id, (category, segment) in enumerate(segments, 1):
+                assert category == object_id - 1
+                drawn = mask_of(segment, ids.shape[1], ids.shape[0])
+                assert drawn[ids == object_id].all()
+                assert np.count_nonzero(drawn & (ids != object_id)) <= least_bridges(ids == object_id)
+        assert "YOLO_SEG" not in report.lost
     out, report = zoo_output("only_boxes")
     assert (out / "yolo_seg/labels/a.txt").read_bytes() == b""
     assert report.lost["YOLO_SEG"] == {"objects without contours": 2}

@@ -6,19 +6,20 @@ import time
 import numpy as np
 import pytest
 
-from labelmill.geometry import coco_segmentations, paint, trace, yolo_polygons
+from labelmill.geometry import coco_segmentations, paint, trace, yolo_lines
 
 
 def everything(contours, size=(50, 40)):
     outlines = trace(contours, [size] * len(contours))
     texts = coco_segmentations(outlines)
-    polygons = yolo_polygons(outlines)
+    lines = yolo_lines(outlines)
     for index in range(len(contours)):
         paint(outlines, [index], [1], np.zeros((size[1], size[0]), np.uint8))
         value = json.loads(texts[index])
         assert isinstance(value, dict) or all(len(ring) >= 6 for ring in value)
         assert outlines.area(index) >= 0
-        assert all(len(polygon.split()) >= 6 for polygon in polygons[index])
+        assert bool(lines[index]) == (outlines.first_ring[index] < outlines.first_ring[index + 1])
+        assert not lines[index] or len(lines[index].split()) >= 6
     return outlines, texts
 
 
@@ -54,7 +55,7 @@ def test_odd_contours(contours, segmentation, area):
 
 def test_no_objects():
     outlines = trace([], [])
-    assert (len(outlines), coco_segmentations(outlines), yolo_polygons(outlines)) == (0, [], [])
+    assert (len(outlines), coco_segmentations(outlines), yolo_lines(outlines)) == (0, [], [])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -82,7 +83,7 @@ def test_image_sizes_do_not_allocate():
     outlines = trace([[ring], [[1, 1]]], [(10**12, 10**12), (0, 0)])
     assert json.loads(coco_segmentations(outlines)[1]) == []
     assert outlines.areas[1] == 0
-    assert yolo_polygons(outlines)[1] == []
+    assert yolo_lines(outlines)[1] == b""
 
 
 def test_deeply_nested_rings():

@@ -83,10 +83,3 @@ class Batch:
         from labelmill.geometry import coco_segmentations
 
         return coco_segmentations(self.outlines)
-
-    @cached_property
-    def yolo_polygons(self) -> list[list[bytes]]:
-        """The simplified outer rings of each instance as text, normalised to its image."""
-        from labelmill.geometry import yolo_polygons
-
-        return yolo_polygons(self.outlines)

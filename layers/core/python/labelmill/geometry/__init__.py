@@ -10,7 +10,7 @@ from .outlines import Outlines, trace, trace_rings
 from .painting import paint
 from .polygons import coco_segmentations
 from .rings import Rings, collect, collect_texts, contour_extents
-from .yolo_lines import yolo_polygons
+from .yolo_lines import yolo_lines
 
 __all__ = [
     "Outlines",
@@ -22,5 +22,5 @@ __all__ = [
     "paint",
     "trace",
     "trace_rings",
-    "yolo_polygons",
+    "yolo_lines",
 ]

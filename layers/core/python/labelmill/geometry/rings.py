@@ -163,9 +163,9 @@ def rows_of(rows: Pairs, first: NDArray[np.int64], count: NDArray[np.int64]) -> 
         The runs' rows in turn, shape ``(sum(count), 2)``.
     """
     if not len(first):
-        return rows[:0]
+        return cast(Pairs, rows[:0])
     if (first[1:] == first[:-1] + count[:-1]).all():
-        return rows[first[0] : first[-1] + count[-1]]
+        return cast(Pairs, rows[first[0] : first[-1] + count[-1]])
     return take_rows(rows, members(first, count))
 
 

@@ -14,10 +14,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .boundary import Boundaries, boundaries
+from .boundary import Boundaries, boundaries, tidied
+from .bridges import join_rings
+from .clipping import following
 from .numerals import share_texts
 from .outlines import Outlines
-from .rings import offsets, portions, rows_of, take_rows
+from .rings import members, offsets, portions, rows_of, take_rows
 
 FEWEST: Final = 3
 """Pairs a line has at least: shorter ones are taken for boxes."""
@@ -30,24 +32,67 @@ PORTION: Final = 1 << 15
 """Vertices written at a time, about: the work then stays in the processor's cache."""
 
 
-def yolo_polygons(outlines: Outlines) -> list[list[bytes]]:
-    """Write each object's outer rings as YOLO polygons.
+def yolo_lines(outlines: Outlines) -> list[bytes]:
+    """Write each object as one YOLO polygon: its parts joined, its holes cut by bridges.
+
+    A bridge is a line between two boundary pixels and there are as few pixels on all of them as can be (see
+    ``spanning``): from part to part they are painted, from a hole they run inside the object.
 
     Args:
         outlines: The batch.
 
     Returns:
-        Per object, per outer ring: ``b" x1 y1 x2 y2 ..."``, shares of the image's width and height with six decimals.
+        Per object ``b" x1 y1 x2 y2 ..."``, shares of the image's width and height with six decimals; empty without
+        outlines.
     """
-    outer = np.flatnonzero(~outlines.hole)
-    owner = outlines.owner()[outer]
-    texts = _texts(_enough(boundaries(outlines)), outer, outlines.size[owner])
-    bounds = offsets(np.bincount(owner, minlength=len(outlines))).tolist()
-    return [texts[begin:end] for begin, end in pairwise(bounds)]
+    rings = boundaries(outlines)
+    per_object = np.diff(outlines.first_ring)
+    several = np.flatnonzero(per_object > 1)
+    if len(several):
+        rings = _joined(rings, outlines, several)
+    lines = iter(_texts(_long_enough(rings), outlines.size[per_object > 0]))
+    if per_object.all():
+        return list(lines)
+    return [next(lines) if some else b"" for some in per_object.tolist()]
 
 
-def _enough(rings: Boundaries) -> Boundaries:
-    # Lines of too few vertices go round once more.
+def _joined(rings: Boundaries, outlines: Outlines, several: NDArray[np.int64]) -> Boundaries:
+    # One ring an object, in order: those of several rings joined.
+    first_ring = outlines.first_ring
+    per_object = np.diff(first_ring)
+    lengths = np.diff(rings.first)
+    chosen = members(first_ring[several], per_object[several])
+    vertices = rows_of(rings.pixels, rings.first[chosen], lengths[chosen])
+    group_first = offsets(per_object[several])
+    walks, first = join_rings(vertices.astype(np.int64), offsets(lengths[chosen]), group_first)
+    dense = np.logical_and.reduceat(outlines.dense[chosen], group_first[:-1])
+    joined = tidied(_in_eight_directions(Boundaries(walks.astype(np.int32), first), dense))
+    start = rings.first[first_ring[:-1].clip(max=len(lengths))]
+    count = np.append(lengths, 0)[first_ring[:-1]]
+    start[several] = joined.first[:-1] + len(rings.pixels)
+    count[several] = np.diff(joined.first)
+    some = per_object > 0
+    pixels = np.concatenate([rings.pixels, joined.pixels])
+    return Boundaries(rows_of(pixels, start[some], count[some]), offsets(count[some]))
+
+
+def _in_eight_directions(walks: Boundaries, chosen: NDArray[np.bool_]) -> Boundaries:
+    # Bridges as a diagonal and a straight leg, the same to and fro: no more pixels, and points that a trainer puts
+    # between are on them, too. Only of walks of which no other edge has another direction.
+    here, first = walks
+    there = here[following(first)]
+    run = np.abs(there - here)
+    legs = np.flatnonzero(run.all(axis=1) & (run[:, 0] != run[:, 1]) & np.repeat(chosen, np.diff(first)))
+    here, there, run = here[legs], there[legs], run[legs]
+    turned = (here[:, 0] > there[:, 0])[:, None]
+    begin, end = np.where(turned, there, here), np.where(turned, here, there)
+    corner = begin + np.sign(end - begin) * run.min(axis=1)[:, None]
+    extra = np.bincount(np.searchsorted(first, legs, "right") - 1, minlength=len(first) - 1)
+    return Boundaries(np.insert(walks.pixels, legs + 1, corner, axis=0), first + offsets(extra))
+
+
+def _long_enough(rings: Boundaries) -> Boundaries:
+    # Rings of too few vertices go round once more.
     count = np.diff(rings.first)
     if not len(count) or count.min() >= FEWEST:
         return rings
@@ -58,12 +103,12 @@ def _enough(rings: Boundaries) -> Boundaries:
     return Boundaries(take_rows(rings.pixels, at), first)
 
 
-def _texts(rings: Boundaries, chosen: NDArray[np.int64], size: NDArray[np.int64]) -> list[bytes]:
+def _texts(rings: Boundaries, size: NDArray[np.int64]) -> list[bytes]:
     texts: list[bytes] = []
-    for some in portions(np.arange(len(chosen)), np.diff(rings.first)[chosen], PORTION):
-        ring = chosen[some]
-        count = np.diff(rings.first)[ring]
-        shares = rows_of(rings.pixels, rings.first[ring], count) + 0.5
+    lengths = np.diff(rings.first)
+    for some in portions(np.arange(len(lengths)), lengths, PORTION):
+        count = lengths[some]
+        shares = rows_of(rings.pixels, rings.first[some], count) + 0.5
         shares *= np.repeat(1e6 / size[some], count, axis=0)
         blob = share_texts(np.rint(shares, out=shares).astype(np.int32))
         texts += [blob[begin:end] for begin, end in pairwise((2 * SHARE_BYTES * offsets(count)).tolist())]
