@@ -73,9 +73,9 @@ def test_random_walks(seed):
 
 @pytest.mark.parametrize("ring", [[5, 5], [1, 1, 9, 1, 9, 9], [9, 9, 9, 1, 1, 1.5], [1, 1, 1, 9, 9, 9, 9, 1]])
 def test_hundred_thousand_rings(ring):
-    begin = time.perf_counter()
+    begin = time.process_time()
     everything([[list(ring) for _ in range(100_000)]])
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_image_sizes_do_not_allocate():
@@ -97,6 +97,6 @@ def test_spirals_are_simplified_in_time():
     turns = np.arange(60_000)
     angle, radius = turns / 300, 4 + turns / 60
     ring = np.stack([1010 + radius * np.cos(angle), 1010 + radius * np.sin(angle)], axis=1).round(2).reshape(-1)
-    begin = time.perf_counter()
+    begin = time.process_time()
     everything([[ring.tolist()]], (2020, 2020))
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10

@@ -113,7 +113,7 @@ def test_independent_of_the_batch():
 def test_a_hundred_thousand_parts():
     rng = np.random.default_rng(0)
     parts = [[int(x), int(y)] for x, y in rng.integers(0, 1_000_000, (100_000, 2))]
-    begin = time.perf_counter()
+    begin = time.process_time()
     line = yolo_lines(trace([parts], [(1_000_000, 1_000_000)]))[0]
-    assert time.perf_counter() - begin < 30
+    assert time.process_time() - begin < 30
     assert 100_000 <= len(segment_of(line)) <= 400_000
