@@ -25,6 +25,7 @@ from ana_builder import (
     grid,
     many_classes,
     objects,
+    source_warnings,
     tree_of,
 )
 
@@ -32,7 +33,8 @@ from labelmill.formats import FORMAT_IDS
 
 __all__ = [  # for the tests, which see one module
     "BLOCKS", "BORDERS", "CLASS_NAMES", "CLASS_NUMBERS", "DIAMOND", "EMAIL", "ENVIRONMENT", "HOLES", "MAP_TEXT",
-    "PARTS", "Dataset", "convert_dataset", "entry", "grid", "many_classes", "objects", "tree_of",
+    "PARTS", "Dataset", "convert_dataset", "entry", "grid", "many_classes", "objects", "source_warnings",
+    "tree_of",
 ]  # fmt: skip
 
 

@@ -106,8 +106,11 @@ type  objects
 Ball        1
 
 Warnings
-what                                                                                  count
-image files missing: their labels are written, no image lies beside them, e.g. c.png      1
+{"what":135}  count
+{"image files missing: their labels are written, no image lies beside them, e.g. c.png":135}      1
+SageMaker Object Detection: no image in the validation channel, which training needs: \
+divide the dataset, for example train=0.8,val=0.2      1
+{"SageMaker Object Detection: images without objects, which the algorithm may refuse, e.g. c.png":135}      1
 
 rule "obj['size'] > 3" (line 8) could not be evaluated for 2 objects: it is not true for them
 rule "obj['type'] == 'Cube'" (line 6) and rule "obj['id'] == 1" (line 7) are both true for 1 object: \

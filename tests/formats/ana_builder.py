@@ -16,9 +16,10 @@ from PIL import Image
 from labelmill.convert.convert import convert
 from labelmill.convert.job import Options
 from labelmill.convert.report import Report
-from labelmill.formats import FORMAT_IDS
+from labelmill.formats import FORMAT_IDS, formats
 from labelmill.maps.annotation_map import parse_map
 from labelmill.source.open_source import open_source
+from labelmill.source.tally import Finding
 
 EMAIL = "someone.secret@example.com"
 MAP_TEXT = """\
@@ -187,6 +188,12 @@ def convert_dataset(
         return convert(source, annotation_map, Options(tuple(format_ids), **options), out, workers=workers)
     finally:
         source.close()
+
+
+def source_warnings(report: Report) -> dict[str, Finding]:
+    """A report's warnings but for those of single formats' trainers."""
+    titles = tuple(f"{spec.title}: " for spec in formats().values())
+    return {what: finding for what, finding in report.warnings.items() if not what.startswith(titles)}
 
 
 def tree_of(folder: Path) -> dict[str, bytes]:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
+from labelmill.formats import formats
 from labelmill.split import parse_splits
 
 Output = Callable[[str], tuple[Path, Report]]
@@ -122,6 +124,44 @@ def test_bases_go_before_names_in_manifests(
                     assert base == "" and (tmp_path / folder / rest).is_file()
                     assert rest.split("/")[0] == f"{manifest.name.removesuffix('.manifest')}_annotation"
         assert sorted(found) == sorted(f"s3://bucket/images/{name}" for name in zoo.ZOO["odd_names"].images)
+
+
+NOT_3_BANDS = "images that are not JPEG or PNG of 3 bands, which the algorithm refuses"
+NO_OBJECTS = "images without objects, which the algorithm may refuse"
+NO_CHANNEL = "no image in the {} channel, which training needs: divide the dataset, for example train=0.8,val=0.2"
+
+
+@pytest.mark.parametrize("format_id", ["SAGEMAKER_OD", "SAGEMAKER_SS"])
+@pytest.mark.parametrize(
+    ("split", "channels"), [(None, ["validation"]), ("train=0.5,val=0.5", []), ("val=1", ["train"])]
+)
+def test_the_report_says_what_the_algorithms_refuse(
+    format_id: str, split: str | None, channels: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the shards and beside whatever format."""
+    dataset = zoo.Dataset(tmp_path / "d")
+    for number, mode in enumerate(["RGB", "RGBA", "L", "RGB", "RGB", "RGB"]):
+        dataset.scene(f"{number}", zoo.BLOCKS, image=False)
+        dataset.image(f"{number}.png", 8, 6, mode)
+    dataset.scene("empty", zoo.BLOCKS, entries=[])
+    dataset.scene("photo", zoo.BLOCKS, image=False, sensor={"resolution": [8, 6]})
+    dataset.image("photo.tif", 8, 6, "RGB")
+    title = formats()[format_id].title
+    expected = {f"{title}: {NO_CHANNEL.format(channel)}": (1, []) for channel in channels} | {
+        f"{title}: {NOT_3_BANDS}": (3, ["1.png", "2.png", "photo.tif"]),
+        f"{title}: {NO_OBJECTS}": (1, ["empty.png"]),
+    }
+    splits = parse_splits(split) if split else None
+    for shard in (64, 1):
+        monkeypatch.setattr(convert_module, "SMALLEST_SHARD", shard)
+        for beside in ((), ("COCO",)):
+            report = zoo.convert_dataset(dataset.root, tmp_path / "out", [*beside, format_id], splits=splits)
+            told = {what: (f.count, f.examples) for what, f in report.warnings.items() if what.startswith(title)}
+            assert told == expected and list(told) == list(expected)
+
+
+def test_nothing_is_said_of_an_empty_dataset(zoo_output: Output) -> None:
+    assert not any(what.startswith("SageMaker") for what in zoo_output("empty")[1].warnings)
 
 
 def test_semantic_segmentation_files(zoo_output: Output) -> None:

@@ -116,6 +116,18 @@ def test_bad_images(cloud: Cloud, toys: Dataset, map_file: Path, tmp_path: Path)
         assert done.report(format_id)["failed"] == count
 
 
+def test_what_a_format_warns_of(cloud: Cloud, toys: Dataset, map_file: Path, tmp_path: Path) -> None:
+    """Counted over the shards, in the report and in the answer."""
+    toys.write("annotations/e-ana.json", '{"annotations": []}')
+    done = start(cloud, zip_of(toys.path, tmp_path / "toys.zip"), KINDS, map_file).run()
+    title = "SageMaker Object Detection"
+    told = {what: found for what, found in done.report("SAGEMAKER_OD")["warnings"].items() if what.startswith(title)}
+    assert list(told.values()) == [{"count": 1, "examples": []}, {"count": 2, "examples": ["c.png", "e.png"]}]
+    assert "validation channel" in next(iter(told))
+    assert done.answers["SAGEMAKER_OD"].warnings == 3
+    assert not any(what.startswith("SageMaker") for what in done.report("COCO")["warnings"])
+
+
 OPTIONS = [
     ({"images": True}, ["--images"]),
     ({"split": "train=0.5,val=0.5"}, ["--split", "train=0.5,val=0.5"]),

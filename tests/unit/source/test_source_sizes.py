@@ -58,7 +58,7 @@ def test_resolution_saves_opening_the_image(
     shown, report = convert(dataset, tmp_path, *formats)
     assert shown == {"a.png": [80, 60, BOXES]}
     assert sorted(opened) == ["annotations", "metadata"]
-    assert not report.warnings
+    assert not zoo.source_warnings(report)
 
 
 def test_header_of_the_image(dataset: zoo.Dataset, tmp_path: Path) -> None:

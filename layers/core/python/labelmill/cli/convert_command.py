@@ -197,7 +197,10 @@ def _print_summary(result: Report) -> None:
         print_table(f"Splits by {result.split_by}", ("split", "share", "images", "objects", "groups"), splits)
     if result.left_out:
         print_table("Left out by the map", ("type", "objects"), result.left_out.items())
-    warnings = [(f"{what}, e.g. {finding.examples[0]}", finding.count) for what, finding in result.warnings.items()]
+    warnings = [
+        (f"{what}, e.g. {finding.examples[0]}" if finding.examples else what, finding.count)
+        for what, finding in result.warnings.items()
+    ]
     warnings += [(f"{title}: {what}", n) for title, counts in result.lost.items() for what, n in counts.items()]
     if warnings:
         print_table("Warnings", ("what", "count"), warnings)

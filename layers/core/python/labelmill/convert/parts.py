@@ -10,6 +10,7 @@ from typing import IO, Any, Protocol
 import msgspec
 
 from labelmill.errors import OutputError
+from labelmill.source.tally import Finding
 
 FILES_A_FLUSH = 128
 MOST_FILES = 1024
@@ -213,8 +214,10 @@ class PartSummary(msgspec.Struct, frozen=True):
         facts: What the joiner needs.
         lost: What the format could not hold, counted.
         runs_bytes: Lengths of the runs of zip members.
+        warnings: What the format's trainers will stumble over, counted, with examples.
     """
 
     facts: dict[str, Any]
     lost: dict[str, int]
     runs_bytes: tuple[int, ...]
+    warnings: dict[str, Finding] = {}

@@ -9,6 +9,7 @@ import msgspec
 from labelmill.convert.job import Options
 from labelmill.convert.shard import ImageFailure, ShardReport
 from labelmill.convert.split_report import SplitReport, SplitsBuilder
+from labelmill.formats import format_by_id
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
 from labelmill.source.plan import Plan
@@ -30,7 +31,8 @@ class Report(msgspec.Struct):
         leaks: Groups in several splits; divided by image, runs in several splits.
         left_out: Type -> objects that no rule took.
         skipped: Why objects are in no output, besides.
-        warnings: What happened -> how often, with examples.
+        warnings: What happened -> how often, with examples; what only one format's trainers will stumble over begins
+            with its title, and of the dataset as a whole there is no example.
         lost: Format id -> what the format could not hold, counted.
         map_warnings: Failing rules and conflicts, one line each.
         errors: Every image that was left out, with the file and the reason.
@@ -88,6 +90,7 @@ class ReportBuilder:
         self._splits = SplitsBuilder(annotation_map.categories, options)
         self._errors: list[ImageFailure] = []
         self._lost: dict[str, dict[str, int]] = {}
+        self._format_tallies: dict[str, Tally] = {}
         self.failed = 0
 
     def add(self, shard: ShardReport) -> None:
@@ -103,6 +106,8 @@ class ReportBuilder:
             for what, count in part.lost.items():
                 counts = self._lost.setdefault(format_id, {})
                 counts[what] = counts.get(what, 0) + count
+            for what, finding in part.warnings.items():
+                self._format_tallies.setdefault(format_id, Tally()).told(what, finding)
 
     def report(self, outputs: dict[str, str]) -> Report:
         """The report; ``outputs`` tells where each format's output lies."""
@@ -121,11 +126,23 @@ class ReportBuilder:
             self._splits.leaks,
             dict(self._map_report.left_out.ranked()),
             self._tally.skipped,
-            self._tally.warnings,
+            {**self._tally.warnings, **self._format_warnings(outputs)},
             self._lost,
             self._map_report.warnings(self._map),
             self._errors,
         )
+
+    def _format_warnings(self, format_ids: Iterable[str]) -> dict[str, Finding]:
+        """Behind all others, format by format: so their order doesn't depend on where shards were cut."""
+        context, images = self._options.context(self._map), self._splits.images
+        found = {}
+        for format_id in format_ids:
+            spec, tally = format_by_id(format_id), self._format_tallies.get(format_id, Tally())
+            for caution in spec.writer.cautions(context, images):
+                found[f"{spec.title}: {caution}"] = Finding(1)
+            for what, finding in tally.warnings.items():
+                found[f"{spec.title}: {what}"] = finding
+        return found
 
 
 def make_report(

@@ -114,7 +114,10 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
                 _write(job, spec, writer, part, _batch_for(spec, batch, traced), failures)
             if job.options.images:
                 _copy_images(job, samples, writers, failures, reader.tally)
-    parts = {spec.id: PartSummary(writer.facts, writer.lost, part.finish()) for spec, writer, part in writers}
+    parts = {
+        spec.id: PartSummary(writer.facts, writer.lost, part.finish(), writer.warnings)
+        for spec, writer, part in writers
+    }
     report = MapReport.of(reader.labeller.classifier)
     groups = reader.divider.groups() if reader.divider is not None else None
     return ShardReport(images, failures, reader.tally, report, parts, splits, groups)

@@ -59,6 +59,11 @@ class SplitsBuilder:
             self._groups.merge(shard.groups)
 
     @property
+    def images(self) -> dict[str, int]:
+        """Split -> its images; a split without any is missing."""
+        return {name: counts.images for name, counts in self._counts.items() if counts.images}
+
+    @property
     def classes(self) -> dict[str, int]:
         """Class name -> its objects in all splits."""
         return self._by_class([sum(column) for column in zip(*(c.objects for c in self._counts.values()), strict=True)])

@@ -7,7 +7,7 @@ lines of named streams); ``FormatWriter.join`` turns all parts, in order, into t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +16,7 @@ from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
 from labelmill.model import Category
 from labelmill.source.reader import Needs
+from labelmill.source.tally import Finding, Tally
 from labelmill.split import Splits, channel_name
 
 CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -91,6 +92,12 @@ class FormatWriter:
         self.context = context
         self.facts: dict[str, Any] = {}
         self.lost: dict[str, int] = {}
+        self._tally = Tally()
+
+    @property
+    def warnings(self) -> dict[str, Finding]:
+        """What its trainers will stumble over, counted, with examples."""
+        return self._tally.warnings
 
     @classmethod
     def check(cls, context: Context) -> None:
@@ -103,6 +110,28 @@ class FormatWriter:
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:
         """Write the files that hold the whole dataset."""
+
+    @classmethod
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
+        """What its trainers will stumble over in the dataset as a whole, a sentence each, for the report.
+
+        Args:
+            context: What is known of the job.
+            images: Split -> images in it; ``""`` when the dataset is not divided. A split without any is missing.
+        """
+        return ()
+
+    def warn(self, what: str, example: str, count: int = 1) -> None:
+        """Count something that is written, but that the format's trainers will stumble over.
+
+        The report shows it below the format's title.
+
+        Args:
+            what: A sentence of the user's language.
+            example: The image or file, the first few are shown.
+            count: How often.
+        """
+        self._tally.warn(what, example, count)
 
     def lose(self, what: str, count: int = 1) -> None:
         """Count something that the format can't hold."""

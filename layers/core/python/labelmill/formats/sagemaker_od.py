@@ -10,12 +10,12 @@ from __future__ import annotations
 from math import ceil
 
 from labelmill.convert.batch import Batch
-from labelmill.formats.base import JSON, Context, FormatSpec, FormatWriter, Output, Part, Parts, json_text
-from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.formats.base import JSON, Context, FormatSpec, Output, Part, Parts, json_text
+from labelmill.formats.sagemaker import SageMakerWriter, channel_of, channels
 from labelmill.source.reader import Needs
 
 
-class SageMakerOdWriter(FormatWriter):
+class SageMakerOdWriter(SageMakerWriter):
     """One JSON file an image, and its line of the augmented manifest."""
 
     def __init__(self, context: Context) -> None:
@@ -30,6 +30,7 @@ class SageMakerOdWriter(FormatWriter):
     def write(self, batch: Batch, part: Part) -> None:
         """One JSON file an image."""
         for sample in batch.samples:
+            self.warn_of(sample)
             # int() floors as boxes lie inside the image
             annotations = ",".join(
                 [

@@ -14,14 +14,13 @@ from labelmill.errors import FormatError, ImageError
 from labelmill.formats.base import (
     Context,
     FormatSpec,
-    FormatWriter,
     Output,
     Part,
     Parts,
     json_text,
     refuse_control_characters,
 )
-from labelmill.formats.sagemaker import channel_of, channels
+from labelmill.formats.sagemaker import SageMakerWriter, channel_of, channels
 from labelmill.geometry import paint
 from labelmill.images.png_write import encode_labels
 from labelmill.model import Instance, Sample
@@ -34,7 +33,7 @@ MASK_IDS = 65_536
 MOST_PIXELS = 1 << 28
 
 
-class SageMakerSsWriter(FormatWriter):
+class SageMakerSsWriter(SageMakerWriter):
     """One palette PNG an image: 0 background, else class index + 1."""
 
     def __init__(self, context: Context) -> None:
@@ -59,6 +58,7 @@ class SageMakerSsWriter(FormatWriter):
             except ImageError as error:
                 batch.fail(sample, error)
                 continue
+            self.warn_of(sample)
             channel = channel_of(sample.split)
             part.put(f"{channel}_annotation", f"{sample.stem}.png", data)
             source = json_text(self.context.image_base + sample.name)

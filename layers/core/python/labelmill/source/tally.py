@@ -38,6 +38,10 @@ class Tally(msgspec.Struct):
         """Count an oddity."""
         _add(self.warnings, what, [example], count)
 
+    def told(self, what: str, finding: Finding) -> None:
+        """Add an oddity that a later part of the dataset has counted."""
+        _add(self.warnings, what, finding.examples, finding.count)
+
     def merge(self, other: Tally) -> None:
         """Add the findings of a later part of the dataset."""
         for mine, theirs in ((self.skipped, other.skipped), (self.warnings, other.warnings)):
