@@ -142,10 +142,6 @@ def test_one_run_is_too_few(tmp_path: Path) -> None:
     assert warnings_of(report) == {
         "groups too few to divide; split_by image divides runs, too": (1, ["1 by run, 5 wanted for a share of 20 %"]),
         "splits without an image": (1, ["val: 20 % asked for"]),
-        "splits far from their share: groups are few, or of different sizes": (
-            1,
-            ["train: 80 % asked for, 100 % of the images"],
-        ),
     }
 
 
@@ -224,6 +220,11 @@ def test_runs_that_an_expression_divides_are_told(tmp_path: Path) -> None:
 def differs(place: str) -> bool:
     splits = parse_splits("train=0.5,val=0.5")
     return splits.of(f'"{place}"') != splits.of('"a"')
+
+
+def test_a_share_of_next_to_nothing(runs: Path, tmp_path: Path) -> None:
+    report = converted(runs, tmp_path, "train=1,val=1e-320")
+    assert warnings_of(report)["splits without an image"] == (1, ["val: 1e-318 % asked for"])
 
 
 def test_an_empty_dataset_has_no_empty_splits(zoo_folder: Callable[[str], Path], tmp_path: Path) -> None:

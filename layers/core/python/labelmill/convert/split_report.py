@@ -20,6 +20,9 @@ standard deviations, 0.047 at most: so it is told where groups are few or of ver
 FAR_FACTOR = 2
 """So is a split that got less than one part in this of its share: 0.05 says nothing of small shares."""
 
+LEAST_SHARE = 1e-12
+"""What smaller shares are taken for when groups are reckoned: one over them need not be a number."""
+
 
 class SplitReport(msgspec.Struct):
     """One split.
@@ -93,22 +96,22 @@ class SplitsBuilder:
         images = sum(report.images for report in reports.values())
         if not images:
             return tally
-        for name, report in reports.items():
-            got = report.images / images
-            if not report.images:
-                tally.warn("splits without an image", f"{name}: {_percent(report.share)} asked for")
-            elif abs(got - report.share) > FAR or got * FAR_FACTOR < report.share:
-                example = f"{name}: {_percent(report.share)} asked for, {_percent(got)} of the images"
-                tally.warn("splits far from their share: groups are few, or of different sizes", example)
         groups = sum(report.groups for report in reports.values())
         smallest = min(self._shares.values())
-        wanted = ceil(round(1 / smallest, 6))  # so that the smallest split can expect one
+        wanted = ceil(round(1 / max(smallest, LEAST_SHARE), 6))  # so that the smallest split can expect one
         by_name = self._split_by in (BY_RUN, BY_IMAGE)
         if groups < wanted:
             by = self._split_by if by_name else "expression"
             advice = "; split_by image divides runs, too" if by == BY_RUN else ""
             example = f"{groups:,} by {by}, {wanted:,} wanted for a share of {_percent(smallest)}"
             tally.warn(f"groups too few to divide{advice}", example)
+        for name, report in reports.items():
+            got = report.images / images
+            if not report.images:
+                tally.warn("splits without an image", f"{name}: {_percent(report.share)} asked for")
+            elif groups >= wanted and (abs(got - report.share) > FAR or got * FAR_FACTOR < report.share):
+                example = f"{name}: {_percent(report.share)} asked for, {_percent(got)} of the images"
+                tally.warn("splits far from their share: groups are few, or of different sizes", example)
         if self._groups.runs.divided and not by_name:
             tally.warn("runs with images in several splits", self._split_by, self._groups.runs.divided)
         return tally
