@@ -103,6 +103,15 @@ def test_sparse_contours():
     assert (mask_of(segment_of(line), 40, 40) == mask.astype(bool)).all()
 
 
+@pytest.mark.parametrize("ring", [[1, 2, 9, 2], [4, 8, 4, 1], [1, 2, 7, 8], [9, 1, 9, 9, 5, 9, 9, 9]])
+def test_lines_of_pixels_told_by_their_turns(ring):
+    mask = np.zeros((12, 12), np.uint8)
+    cv2.polylines(mask, [np.array(ring, np.int32).reshape(-1, 2)], isClosed=True, color=1)
+    line = yolo_lines(trace([[ring]], [(12, 12)]))[0]
+    assert mask.sum() > 6
+    assert (mask_of(segment_of(line), 12, 12) == mask.astype(bool)).all()
+
+
 def test_independent_of_the_batch():
     contours = [*(follow_borders(mask) for mask in MASKS[:40]), [[0.5, 0.5, 9.25, 1, 4, 7.125]], []]
     sizes = [*(mask.shape[::-1] for mask in MASKS[:40]), (12, 8), (5, 5)]

@@ -7,6 +7,8 @@ Decided where the source format is silent:
 
 * A ring's numbers count as integers when they are integral, however they were written (``3.0`` is 3).
 * A clipped ring's area is that of the clipped outline, a sparse ring's too.
+* A ring of two whole points far apart is a line of pixels, there and back: it has three vertices, the first one twice,
+  and no area but Pick's.
 * A ring that has no area left after clipping, or fewer than three vertices, is no outline; an object whose
   outer rings are all gone has none at all. The area of what was not clipped still counts.
 """
@@ -143,7 +145,7 @@ def trace_rings(rings: Rings, sizes: Sequence[tuple[int, int]]) -> Outlines:
     twice = np.zeros(total)
     dense, packed, hops, first = _dense_part(rings, np.flatnonzero(whole))
     sparse = _complement(dense, total)
-    points, sparse_first = _sparse_part(rings, sparse)
+    points, sparse_first = _sparse_part(rings, sparse, whole[sparse])
     twice[sparse] = twice_shoelace(points, sparse_first)
     if len(dense):
         walked = walk(packed, hops, first)
@@ -241,7 +243,9 @@ def _dense_part(
     return whole[flags], packed[at], hops[at], offsets(count)
 
 
-def _sparse_part(rings: Rings, sparse: NDArray[np.int64]) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
+def _sparse_part(
+    rings: Rings, sparse: NDArray[np.int64], whole: NDArray[np.bool_]
+) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
     # -> points x + iy of the sparse rings, and where each begins
     if not len(sparse):
         return np.zeros(0, np.complex128), np.zeros(1, np.int64)
@@ -252,7 +256,11 @@ def _sparse_part(rings: Rings, sparse: NDArray[np.int64]) -> tuple[NDArray[np.co
     repeated[first[1:] - 1] = plane[first[1:] - 1] == plane[first[:-1]]
     repeated[first[:-1][np.diff(first) == 1]] = False
     if repeated.any():
-        return _without(plane, first, repeated)
+        plane, first = _without(plane, first, repeated)
+    lines = np.flatnonzero(whole & (np.diff(first) == 2))
+    if len(lines):
+        plane = np.insert(plane, first[lines + 1], plane[first[lines]])
+        first = first + offsets(np.bincount(lines, minlength=len(sparse)))
     return plane, first
 
 
