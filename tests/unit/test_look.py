@@ -21,7 +21,6 @@ from labelmill.images.errors import ImageDataError
 from labelmill.look import labels as look_labels
 from labelmill.look import pixels
 from labelmill.look.labels import ImageLabels, read_labels
-from labelmill.look.mask_rings import rings_of_pixels
 from labelmill.look.numbers import BINS, EDGES_PX, bin_bounds, count_images, count_types, size_bin
 from labelmill.look.pixels import scale
 from labelmill.maps import AnnotationMap, parse_map
@@ -135,19 +134,6 @@ def test_too_much_is_cut_and_said(mixed: Path, monkeypatch: pytest.MonkeyPatch) 
     (found,) = labels_of(mixed, None).values()
     assert (len(found.labels), found.objects, found.bare, found.corners) == (2, 3, 1, 6)
     assert [bool(one.contours) for one in found.labels] == [True, False]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_rings_round_pixels(seed: int) -> None:
-    pixels_ = np.random.default_rng(seed).random((7, 9)) < (0.3 + 0.02 * seed)
-    rings = rings_of_pixels(pixels_, 2, 1)
-    whole = np.zeros((9, 12), bool)
-    whole[1:8, 2:11] = pixels_
-    assert painted([list(map(float, ring)) for ring in rings], 12, 9) == pixels_.sum()
-    for ring in rings:
-        points = list(zip(ring[::2], ring[1::2], strict=True))
-        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
-        assert all((a[0] == 0) != (b[0] == 0) for a, b in zip(steps, [*steps[1:], steps[0]], strict=True))
 
 
 def picture(kind: str, mode: str = "RGB", size: tuple[int, int] = (400, 200), **more: Any) -> bytes:

@@ -7,9 +7,12 @@ converts at its own border.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from labelmill.source.masks import MaskObjects
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -138,18 +141,6 @@ class Instance(msgspec.Struct, frozen=True, gc=False):
     ignored: bool = False
 
 
-class MaskShape(msgspec.Struct, frozen=True, gc=False):
-    """The pixels of an object that a mask alone knows.
-
-    Attributes:
-        rle: COCO's compressed run lengths as JSON.
-        pixels: Their number.
-    """
-
-    rle: bytes
-    pixels: int
-
-
 class Sample(msgspec.Struct, frozen=True, gc=False):
     """One image with its labelled objects.
 
@@ -165,7 +156,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
         instances: In the source's order.
         sensor: Camera.
         environment: ``None`` unless a format needs it and the metadata has it.
-        mask_shapes: By instance id, where an object has no contours but a mask has pixels of it.
+        mask_objects: Pixels of the objects without contours, where formats need them and there is a mask.
         split: The split it goes to, ``""`` when the dataset is not divided.
     """
 
@@ -180,7 +171,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     instances: list[Instance]
     sensor: Sensor | None
     environment: Environment | None
-    mask_shapes: dict[int, MaskShape]
+    mask_objects: MaskObjects | None
     split: str = ""
 
 

@@ -59,10 +59,27 @@ class Batch:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """The traced contours of all instances."""
+        """The outlines of all instances: their contours' or, where they have none, their mask pixels'."""
         from labelmill.geometry import trace_rings
 
-        return trace_rings(self._rings, self._sizes)
+        outlines = trace_rings(self._rings, self._sizes)
+        return self._with_mask_objects(outlines) if any(sample.mask_objects for sample in self.samples) else outlines
+
+    def _with_mask_objects(self, outlines: Outlines) -> Outlines:
+        import numpy as np
+
+        from labelmill.geometry import completed, together, trace_runs
+
+        places: list[int] = []
+        runs = []
+        first = 0
+        for sample in self.samples:
+            if sample.mask_objects is not None:
+                place = {instance.id: rank for rank, instance in enumerate(sample.instances, first)}
+                places += [place.get(object_id, -1) for object_id in sample.mask_objects.ids]
+                runs.append(sample.mask_objects.runs)
+            first += len(sample.instances)
+        return completed(outlines, np.array(places), trace_runs(together(runs)))
 
     def beyond_stated_size(self) -> set[int]:
         """Ranks of the samples with a stated size that contours reach beyond, right of or below it."""

@@ -16,7 +16,7 @@ import numpy as np
 import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatWriter, Output, Part, Parts, json_text, plain
-from labelmill.model import Instance, Sample
+from labelmill.model import Sample
 
 LINES_A_CHUNK = 2048
 
@@ -66,18 +66,11 @@ class CocoJsonWriter(FormatWriter):
         """What every annotation has, for each instance of the next sample."""
         for instance, (segmentation, area, box) in zip(sample.instances, columns, strict=False):
             if segmentation == b"[]":
-                segmentation, area = self._without_contours(sample, instance)
+                self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
+                area = plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0))
             elif area.__class__ is float and area.is_integer():
                 area = int(area)
             yield self._numbers[instance.category], msgspec.Raw(segmentation), area, box, 0
-
-    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, float]:
-        """Pixels from the mask, else none and the box's area."""
-        shape = sample.mask_shapes.get(instance.id)
-        if shape is not None:
-            return shape.rle, shape.pixels
-        self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
-        return b"[]", plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0))
 
     def note_image(self, sample: Sample, split: str) -> None:
         """Note what ``info`` says of all images: the newest date."""

@@ -83,11 +83,15 @@ class SageMakerSsWriter(SageMakerWriter):
         labelled = [(i.id, i.category + 1) for i in sample.instances if i.id < MASK_IDS]
         for instance_id, value in labelled:
             table[instance_id] = value
+        seen = np.zeros(MASK_IDS, np.bool_)
         try:
-            return read_mask_labels(batch.source, sample.entry, Size(sample.width, sample.height), table)
+            pixels = read_mask_labels(batch.source, sample.entry, Size(sample.width, sample.height), table, seen)
         finally:
             for instance_id, _ in labelled:
                 table[instance_id] = 0
+        drawn = sum(seen[[instance_id for instance_id, _ in labelled]].tolist())
+        self.lose("objects without a pixel in the mask", len(sample.instances) - drawn)
+        return pixels
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

@@ -38,20 +38,6 @@ def run_length_codes(outlines: Outlines, objects: NDArray[np.int64]) -> list[byt
     return _compress(runs, count)
 
 
-def compress_runs(runs: NDArray[np.int64]) -> bytes:
-    """Write the run lengths of one mask as pycocotools does.
-
-    Args:
-        runs: Lengths of the runs of 0 and 1 in turn, column after column, beginning with 0 (its length may be 0); shape
-            ``(K,)``, ``K >= 1``. An empty last run is dropped.
-
-    Returns:
-        The ``counts`` string.
-    """
-    kept = runs[:-1] if len(runs) > 1 and runs[-1] == 0 else runs
-    return _compress(kept, np.array([len(kept)]))[0]
-
-
 def _runs(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     # -> all runs, object after object, and how many each object has
     per_object = np.diff(outlines.first_ring)[objects]

@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 Ids = NDArray[np.uint8] | NDArray[np.uint16]
 LookupTable = NDArray[np.uint8]
 """One class byte for each id: shape ``(256,)`` or ``(65536,)``."""
+Seen = NDArray[np.bool_]
+"""One flag for each id of a table."""
 
 
-def apply_lut(ids: Ids, lut: LookupTable) -> NDArray[np.uint8]:
+def apply_lut(ids: Ids, lut: LookupTable, seen: Seen | None = None) -> NDArray[np.uint8]:
     """Replace each pixel by the table's value for it.
 
     Args:
         ids: Mask, shape ``(h, w)``.
         lut: Value for each id, 256 or 65,536 of them.
+        seen: A flag for each id, as many as the table has; set for those that are there.
 
     Returns:
         Class bytes, shape ``(h, w)``, a new C-contiguous array.
@@ -34,22 +37,23 @@ def apply_lut(ids: Ids, lut: LookupTable) -> NDArray[np.uint8]:
         return np.zeros(ids.shape, np.uint8)
     starts = np.flatnonzero(flat[1:] != flat[:-1])
     if starts.size > flat.size >> 3:
-        return look_up(flat, lut).reshape(ids.shape)
+        return look_up(flat, lut, seen).reshape(ids.shape)
     starts += 1
     bounds = np.empty(starts.size + 2, np.intp)
     bounds[0], bounds[-1] = 0, flat.size
     bounds[1:-1] = starts
     first: Ids = flat[bounds[:-1]]
-    values = look_up(first, lut)
+    values = look_up(first, lut, seen)
     return np.repeat(values, np.diff(bounds)).reshape(ids.shape)
 
 
-def look_up(values: Ids, lut: LookupTable) -> NDArray[np.uint8]:
+def look_up(values: Ids, lut: LookupTable, seen: Seen | None = None) -> NDArray[np.uint8]:
     """Look each value up, whatever the runs.
 
     Args:
         values: Any shape, not empty.
         lut: Value for each id, 256 or 65,536 of them.
+        seen: A flag for each id, as many as the table has; set for those that are there.
 
     Returns:
         Class bytes of the same shape.
@@ -61,5 +65,7 @@ def look_up(values: Ids, lut: LookupTable) -> NDArray[np.uint8]:
         raise ValueError(f"lookup table: expected 256 or 65536 bytes, got {lut.dtype} {lut.shape}")
     if values.itemsize > 1 and lut.size == 256 and int(values.max()) > 255:
         raise ValueError(f"lookup table: no value for id {int(values.max())}")
+    if seen is not None:
+        seen[values] = True
     result: NDArray[np.uint8] = lut[values]
     return result

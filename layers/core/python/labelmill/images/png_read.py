@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labelmill.images.errors import ImageDataError
-from labelmill.images.lookup import Ids, LookupTable, apply_lut, look_up
+from labelmill.images.lookup import Ids, LookupTable, Seen, apply_lut, look_up
 from labelmill.images.png_file import PngParts, inflate, split_png
 from labelmill.images.png_unfilter import is_cheap, unfilter
 
@@ -48,12 +48,13 @@ def decode_ids(data: bytes) -> NDArray[np.uint16]:
     return found.astype(np.uint16, copy=False)
 
 
-def decode_labels(data: bytes, lut: LookupTable) -> NDArray[np.uint8]:
+def decode_labels(data: bytes, lut: LookupTable, seen: Seen | None = None) -> NDArray[np.uint8]:
     """Read a mask's ids and look each one up: ``apply_lut(decode_ids(data), lut)`` in one step, faster.
 
     Args:
         data: As for ``decode_ids``.
         lut: Class byte for each id, 256 or 65,536 of them.
+        seen: A flag for each id, as many as the table has; set for those of the mask.
 
     Returns:
         Class bytes, shape ``(h, w)``, C-contiguous.
@@ -65,8 +66,8 @@ def decode_labels(data: bytes, lut: LookupTable) -> NDArray[np.uint8]:
     parts, found = _decode(data)
     if isinstance(found, tuple):
         values, lengths = found
-        return np.repeat(look_up(values, lut), lengths).reshape(parts.height, parts.width)
-    return apply_lut(found, lut)
+        return np.repeat(look_up(values, lut, seen), lengths).reshape(parts.height, parts.width)
+    return apply_lut(found, lut, seen)
 
 
 def _decode(data: bytes) -> tuple[PngParts, Ids | _Runs]:

@@ -125,7 +125,7 @@ def read_labels(
     sample, batch = _read(reader, kept, entry)
     found = ImageLabels(sample.width, sample.height, tally=reader.tally)
     types, taken = _types(kept, entry), {instance.id for instance in sample.instances}
-    for instance, rings in zip(sample.instances, _rings(sample, batch, kept), strict=True):
+    for instance, rings in zip(sample.instances, _rings(sample, batch), strict=True):
         _add(found, instance, rings, types, used.categories[instance.category])
     if _may_leave_out(annotation_map, types):
         # With a class for everything, the same code tells where the others are.
@@ -135,7 +135,7 @@ def read_labels(
         except ImageError as error:
             found.tally.warn("objects that are left out can't be shown", str(error))
             return found
-        for instance, rings in zip(sample.instances, _rings(sample, batch, kept), strict=True):
+        for instance, rings in zip(sample.instances, _rings(sample, batch), strict=True):
             if instance.id not in taken:
                 _add(found, instance, rings, types, None)
     return found
@@ -159,26 +159,10 @@ def _read(reader: ImageReader, source: Source, entry: Entry) -> tuple[Sample, Ba
     return sample, batch
 
 
-def _rings(sample: Sample, batch: Batch, source: Source) -> Iterator[list[list[float]]]:
-    """The rings of each instance, from its contours or else from the mask."""
-    if not sample.instances:
-        return
-    outlines = batch.outlines
-    mask = None
-    if sample.mask_shapes:
-        from labelmill.source.image_size import Size
-        from labelmill.source.masks import read_mask
-
-        mask = read_mask(source, sample.entry, Size(sample.width, sample.height))
-    for index, instance in enumerate(sample.instances):
-        if mask is not None and instance.id in sample.mask_shapes:
-            from labelmill.look.mask_rings import rings_of_pixels
-
-            left, top = int(instance.x0), int(instance.y0)
-            pixels = mask[top : int(-(-instance.y1 // 1)), left : int(-(-instance.x1 // 1))] == instance.id
-            yield [[float(number) for number in ring] for ring in rings_of_pixels(pixels, left, top)]
-        else:
-            yield [ring.ravel().astype(float).tolist() for ring in outlines.rings(index)]
+def _rings(sample: Sample, batch: Batch) -> Iterator[list[list[float]]]:
+    """The rings of each instance."""
+    for index in range(len(sample.instances)):
+        yield [ring.ravel().astype(float).tolist() for ring in batch.outlines.rings(index)]
 
 
 def _types(source: Source, entry: Entry) -> dict[int, object]:

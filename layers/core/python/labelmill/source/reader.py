@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap
-from labelmill.model import Instance, MaskShape, Sample, stem_of
+from labelmill.model import Instance, Sample, stem_of
 from labelmill.source.boxes import (
     Box,
     Labelled,
@@ -28,6 +30,9 @@ from labelmill.source.plan import NamesDifferError
 from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
 from labelmill.source.tally import Tally
 from labelmill.split import Splits
+
+if TYPE_CHECKING:
+    from labelmill.source.masks import MaskObjects
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -130,15 +135,22 @@ class ImageReader:
         if metadata is not None:
             labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
         placed = boxes_inside(labelled, size, lambda: self.sizes.true_size(entry, size, "boxes reach"))
-        size, instances = placed if placed is not None else self._place(labelled, entry, size, data, file)
-        mask_shapes = self._mask_shapes(instances, entry, size) if self._needs.contours and instances else {}
+        mask_objects = None
+        if placed is None:
+            size, instances, mask_objects = self._place(labelled, entry, size, data, file)
+        else:
+            size, instances = placed
+        if mask_objects is None and entry.mask is not None and self._needs.contours and instances:
+            mask_objects = self._mask_objects(instances, entry, size)
+        if mask_objects is not None:
+            self.annotation_bytes += mask_objects.runs.size_bytes
         environment = metadata.environment if metadata is not None and self._needs.environment else None
         date = metadata.date if metadata is not None else None
         name = entry.name
         split = self.divider.split_of(name, metadata_data) if self.divider is not None else ""
         return Sample(
             entry, name, stem_of(name), size.width, size.height, size.depth, size.stated, date or "",
-            instances, sensor, environment, mask_shapes, split,
+            instances, sensor, environment, mask_objects, split,
         )  # fmt: skip
 
     def resized(self, sample: Sample) -> Sample:
@@ -167,8 +179,8 @@ class ImageReader:
 
     def _place(
         self, labelled: Labelled, entry: Entry, size: Size, data: bytes, file: str
-    ) -> tuple[Size, list[Instance]]:
-        """Boxes from wherever they can be had, and the size of the image that they tell of."""
+    ) -> tuple[Size, list[Instance], MaskObjects | None]:
+        """Boxes from wherever they can be had, the size that they tell of, and what was read of the mask for them."""
         if size.stated and reaches_beyond([annotation.bbox for annotation, _ in labelled], size):
             size = self.sizes.true_size(entry, size, "boxes reach")
         boxes = [edges(annotation.bbox) for annotation, _ in labelled]
@@ -182,28 +194,35 @@ class ImageReader:
                 edges(around[annotation.id]) if box is None else box
                 for (annotation, _), box in zip(labelled, boxes, strict=True)
             ]
+        mask_objects = None
         if entry.mask is not None and None in boxes:
-            from labelmill.source.masks import MaskObjects, read_mask
+            from labelmill.source.masks import read_mask_objects  # loads numpy, which box formats do without
 
-            mask = MaskObjects(read_mask(self._source, entry, size))
+            if self._needs.contours:
+                lacking = [annotation.id for annotation, _ in labelled if not has_points(annotation.segmentation)]
+            else:
+                lacking = [annotation.id for (annotation, _), box in zip(labelled, boxes, strict=True) if box is None]
+            mask_objects = read_mask_objects(self._source, entry, size, lacking)
+            found = dict(zip(lacking, mask_objects.runs.boxes(), strict=True))
             boxes = [
-                mask.box(annotation.id) if box is None else box
+                found[annotation.id] if box is None else box
                 for (annotation, _), box in zip(labelled, boxes, strict=True)
             ]
-        return size, clip(labelled, boxes, size, self.tally, file)
+        return size, clip(labelled, boxes, size, self.tally, file), mask_objects
 
-    def _mask_shapes(self, instances: list[Instance], entry: Entry, size: Size) -> dict[int, MaskShape]:
-        """The pixels of objects that have no contours, from the mask: COCO's RLE as JSON, and their number."""
-        if entry.mask is None:
-            return {}
+    def _mask_objects(self, instances: list[Instance], entry: Entry, size: Size) -> MaskObjects | None:
+        """The pixels of objects that have a box and no contours."""
         lacking = [i.id for i in instances if not has_points(i.attributes.segmentation)]
         if not lacking:
-            return {}
-        from labelmill.source.masks import MaskObjects, read_mask  # loads numpy, which box formats do without
+            return None
+        from labelmill.source.masks import read_mask_objects
 
+        if size.stated and len(lacking) < len(instances):  # other objects' contours may tell of another size
+            around = [source_box_of_contours(flat_rings(i.attributes.segmentation)) for i in instances]
+            if reaches_beyond(around, size):
+                size = self.sizes.true_size(entry, size, "contours reach")
         try:
-            mask = MaskObjects(read_mask(self._source, entry, size))
+            return read_mask_objects(self._source, entry, size, lacking)
         except ImageError as error:
             self.tally.warn("masks that can't be used, objects without contours have no pixels", str(error))
-            return {}
-        return {object_id: shape for object_id in lacking if (shape := mask.shape(object_id)) is not None}
+            return None

@@ -1,0 +1,136 @@
+"""Objects that only a mask knows, in every format: the labels of the same dataset with its contours."""
+
+from __future__ import annotations
+
+import json
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import zoo
+from pycocotools.coco import COCO
+from ultralytics_rules import mask_of, segments_of
+
+from labelmill.formats import FORMAT_IDS
+
+WITH_OUTLINES = ("COCO", "GEOCOCO", "YOLO_SEG")
+SEEDS = range(6)
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
+
+
+def crowded(seed: int) -> Any:
+    """Blobs before one another, some of them hollow, and specks of one and two pixels: objects 1 to 40."""
+    rng = np.random.default_rng(seed)
+    ids = np.zeros((90 + seed, 130 - seed), np.uint16)
+    for object_id in range(1, 41):
+        centre = (int(rng.integers(130)), int(rng.integers(90)))
+        radius, tilt, line = int(rng.integers(16)), int(rng.integers(180)), int(rng.choice([-1, 2]))
+        cv2.ellipse(ids, centre, (radius, radius // 2), tilt, 0, 360, object_id, line)
+    ids[rng.integers(0, 90, 40), rng.integers(0, 120, 40)] = np.arange(1, 41)  # every object has a pixel at least
+    return ids
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Any]]:
+    """All formats and the report of one dataset: with contours, with boxes, with ids alone."""
+    root = tmp_path_factory.mktemp("only_ids")
+    scenes = {f"{seed}": crowded(seed) for seed in SEEDS} | {
+        "holes": zoo.HOLES,
+        "walls": zoo.DIAMOND,
+        "parts": zoo.PARTS,
+    }
+    made = {}
+    for kind, fields in (("whole", None), ("boxes", ("id", "bbox")), ("ids", ("id",))):
+        dataset = zoo.Dataset(root / kind / "d")
+        for stem, ids in scenes.items():
+            entries = [zoo.entry(ids, int(i)) for i in np.unique(ids) if i]
+            chosen = [{key: one[key] for key in fields or one} for one in entries]
+            dataset.scene(stem, ids, entries=chosen, sensor={"resolution": [ids.shape[1], ids.shape[0]]})
+        made[kind] = root / kind, zoo.convert_dataset(dataset.root, root / kind)
+    return made
+
+
+@pytest.mark.parametrize("format_id", sorted(set(FORMAT_IDS) - set(WITH_OUTLINES)))
+@pytest.mark.parametrize("kind", ["boxes", "ids"])
+def test_boxes_and_classes_are_the_same_bytes(format_id: str, kind: str, converted: dict[str, Any]) -> None:
+    whole, less = (zoo.tree_of(converted[k][0] / format_id.lower()) for k in ("whole", kind))
+    assert len(less) >= 1
+    if format_id == "PASCAL":  # says whether there are contours
+        whole = {path: data.replace(b"<segmented>1<", b"<segmented>0<") for path, data in whole.items()}
+    assert less == whole
+
+
+@pytest.mark.parametrize("name", ["coco", "geococo"])
+@pytest.mark.parametrize("kind", ["boxes", "ids"])
+def test_coco_has_the_same_boxes_areas_and_pixels(name: str, kind: str, converted: dict[str, Any]) -> None:
+    trees = []
+    for k in ("whole", kind):
+        with redirect_stdout(StringIO()):
+            trees.append(COCO(str(converted[k][0] / name / f"{name}.json")))
+    whole, less = trees
+    assert len(less.dataset["annotations"]) == len(whole.dataset["annotations"]) > 200
+    for one, other in zip(less.dataset["annotations"], whole.dataset["annotations"], strict=True):
+        assert one.keys() == other.keys()
+        assert {k: v for k, v in one.items() if k != "segmentation"} == {
+            k: v for k, v in other.items() if k != "segmentation"
+        }
+        assert type(one["segmentation"]) is type(other["segmentation"])
+        pixels = less.annToMask(one)
+        np.testing.assert_array_equal(pixels, whole.annToMask(other))
+        assert pixels.sum() == one["area"]
+
+
+@pytest.mark.parametrize("kind", ["boxes", "ids"])
+def test_yolo_has_the_same_lines_and_pixels(kind: str, converted: dict[str, Any]) -> None:
+    for stem in map(str, SEEDS):
+        width, height = 130 - int(stem), 90 + int(stem)
+        lines = [segments_of((converted[k][0] / f"yolo_seg/labels/{stem}.txt").read_text()) for k in ("whole", kind)]
+        assert [index for index, _ in lines[0]] == [index for index, _ in lines[1]]
+        ids = crowded(int(stem))
+        for object_id, (_, one), (_, other) in zip(np.unique(ids)[1:], *lines, strict=True):
+            drawn = mask_of(one, width, height)
+            assert drawn[ids == object_id].all()
+            # of bridges that are equally short any may be taken
+            assert np.count_nonzero(drawn) <= np.count_nonzero(mask_of(other, width, height)) + 3
+
+
+def test_reports_are_the_same(converted: dict[str, Any]) -> None:
+    whole, *rest = (converted[k][1] for k in ("whole", "boxes", "ids"))
+    for report in rest:
+        assert (report.objects, report.skipped, report.lost, report.errors) == (
+            whole.objects, whole.skipped, whole.lost, whole.errors,
+        )  # fmt: skip
+
+
+def test_objects_with_contours_keep_them(tmp_path: Path) -> None:
+    """The mask says something else of object 1; object 2 has nothing else."""
+    dataset = zoo.Dataset(tmp_path / "d")
+    own = {"id": 1, "bbox": [0, 0, 0, 0], "segmentation": [[0, 0]]}
+    dataset.scene("a", zoo.BLOCKS, entries=[own, {"id": 2, "bbox": [0, 0, 7, 5]}])
+    zoo.convert_dataset(dataset.root, tmp_path, ["COCO"])
+    first, second = json.loads((tmp_path / "coco/coco.json").read_bytes())["annotations"]
+    assert (first["area"], first["bbox"]) == (1, [0, 0, 1, 1])
+    assert (second["area"], second["bbox"]) == (np.count_nonzero(zoo.BLOCKS == 2), [0, 0, 8, 6])
+
+
+def test_what_the_mask_lacks_is_counted(tmp_path: Path) -> None:
+    """Without a box it is skipped; with one it has no segmentation. An id beyond 16 bits is no other object's."""
+    dataset = zoo.Dataset(tmp_path / "d")
+    box = [5, 2, 1, 2]
+    absent = [{"id": 9}, {"id": 65_537}, {"id": 10, "bbox": box}, {"id": 65_538, "bbox": box}]
+    types = [{"id": id_, "type": "Ball"} for id_ in (1, 9, 10, 65_537, 65_538)]
+    dataset.scene("a", zoo.BLOCKS, entries=[{"id": 1}, *absent], objects=types)
+    report = zoo.convert_dataset(dataset.root, tmp_path)
+    annotations = json.loads((tmp_path / "coco/coco.json").read_bytes())["annotations"]
+    assert [(a["bbox"], a["area"], bool(a["segmentation"])) for a in annotations] == [
+        ([1, 1, 2, 2], 4, True), ([5, 2, 2, 3], 6, False), ([5, 2, 2, 3], 6, False),
+    ]  # fmt: skip
+    assert report.skipped["no box, contours or mask pixels"].count == 2
+    coco = {"objects without contours or mask pixels: no segmentation, the area is the box's": 2}
+    assert report.lost["COCO"] == report.lost["GEOCOCO"] == coco
+    assert list(report.lost["YOLO_SEG"].values()) == [2]
+    assert report.lost["SAGEMAKER_SS"] == {"objects without a pixel in the mask": 2}
