@@ -30,7 +30,8 @@ def class_lists(folder: Path, format_id: str) -> list[list[Any]]:
     if format_id == "CLASSIFICATION":
         return [list(json.loads(data)) for data in tree.values()]
     if format_id == "PASCAL":
-        return [tree["labelmap.txt"].decode().splitlines()]
+        lines = tree["labelmap.txt"].decode().splitlines()
+        return [[line.split(":")[0] for line in lines if not line.startswith("#")]]
     if format_id == "SAGEMAKER_OD":
         lists = [json.loads(d)["categories"] for p, d in tree.items() if p.startswith("train_annotation/")]
         manifest = [json.loads(line) for line in tree["train.manifest"].splitlines()]
@@ -52,6 +53,7 @@ def test_class_lists_hold_all_classes_of_the_map(format_id: str, name: str, zoo_
     numbered = {
         "COCO": list(zip(zoo.CLASS_NUMBERS, zoo.CLASS_NAMES, strict=True)),
         "GEOCOCO": list(zip(zoo.CLASS_NUMBERS, zoo.CLASS_NAMES, strict=True)),
+        "PASCAL": ["background", *zoo.CLASS_NAMES],
         "SAGEMAKER_OD": list(enumerate(zoo.CLASS_NAMES)),
         "SAGEMAKER_SS": list(enumerate(["background", *zoo.CLASS_NAMES])),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 import zoo
 from labelformat.formats.pascalvoc import PascalVOCObjectDetectionInput
+from PIL import Image
 
 from labelmill.convert.report import Report
 from labelmill.errors import FormatError
 from labelmill.model import stem_of
+from labelmill.split import parse_splits
 
 Output = Callable[[str], tuple[Path, Report]]
 
@@ -48,11 +51,11 @@ def read(path: Path) -> dict[str, Any]:
 def test_document_by_hand(zoo_output: Output) -> None:
     out = zoo_output("cameras")[0] / "pascal"
     assert read(out / "Annotations/perspective.xml") == {
-        "folder": "images",
+        "folder": "JPEGImages",
         "filename": "perspective.png",
         "source": {"database": "labelmill"},
         "size": {"width": "8", "height": "6", "depth": "3"},
-        "segmented": "1",
+        "segmented": "0",
         "object": [
             {
                 "name": "Cube", "pose": "Unspecified", "truncated": "0", "difficult": "0",
@@ -64,8 +67,10 @@ def test_document_by_hand(zoo_output: Output) -> None:
             },
         ],
     }  # fmt: skip
-    assert (out / "labelmap.txt").read_text() == "Cube\nBig Ball\nR&D <1>\n"
-    assert (out / "ImageSets/Main/default.txt").read_text() == "missing\northo\nperspective\n"
+    assert (out / "labelmap.txt").read_text() == (
+        "# label:color_rgb:parts:actions\nbackground:0,0,0::\nCube:128,0,0::\nBig Ball:0,128,0::\nR&D <1>:128,128,0::\n"
+    )
+    assert (out / "ImageSets/Main/trainval.txt").read_text() == "missing\northo\nperspective\n"
 
 
 def test_elements_stand_in_the_devkit_order(zoo_output: Output) -> None:
@@ -76,41 +81,133 @@ def test_elements_stand_in_the_devkit_order(zoo_output: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    ("animal", "image", "segmented", "depth"),
-    [
-        ("only_boxes", "a", "0", "3"),
-        ("only_ids", "a", "0", "3"),
-        ("flat_segmentation", "a", "1", "3"),
-        ("nothing_visible", "a", "0", "3"),
-        ("bands", "a", "1", "4"),
-        ("bands", "grey", "1", "1"),
-        ("several_sizes", "d", "1", "3"),
-    ],
+    ("animal", "image", "depth"), [("only_boxes", "a", "3"), ("bands", "a", "4"), ("bands", "grey", "1")]
 )
-def test_segmented_and_depth(animal: str, image: str, segmented: str, depth: str, zoo_output: Output) -> None:
+def test_depth_and_no_segmentation(animal: str, image: str, depth: str, zoo_output: Output) -> None:
     tree = read(zoo_output(animal)[0] / f"pascal/Annotations/{image}.xml")
-    assert (tree["segmented"], tree["size"]["depth"]) == (segmented, depth)
+    assert (tree["segmented"], tree["size"]["depth"]) == ("0", depth)
 
 
-def test_segmented_alone_does_not_need_contours(zoo_folder: Callable[[str], Path], tmp_path: Path) -> None:
-    """Contours are then not decoded; a misshapen segmentation counts as none."""
-    for number, (segmentation, expected) in enumerate(
-        [
-            ([[1, 1, 1, 2, 2, 2, 2, 1]], "1"),
-            ([1, 1, 1, 2, 2, 2, 2, 1], "1"),
-            ([], "0"),
-            ([[]], "0"),
-            (None, "0"),
-            ("no", "0"),
-            ([[1, "x"]], "0"),
-        ]
-    ):
-        dataset = zoo.Dataset(tmp_path / str(number))
-        dataset.scene(
-            "a", zoo.BLOCKS, mask=False, entries=[{"id": 1, "bbox": [1, 1, 1, 1], "segmentation": segmentation}]
-        )
-        zoo.convert_dataset(dataset.root, tmp_path / f"out{number}", ["PASCAL"])
-        assert read(tmp_path / f"out{number}/pascal/Annotations/a.xml")["segmented"] == expected, segmentation
+def parsed_label_map(path: Path) -> dict[str, tuple[int, ...]]:
+    """A label map by the rules of datumaro and CVAT: label -> colour; parts and actions have to be there."""
+    found: dict[str, tuple[int, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        label, colour, _parts, _actions = line.strip().split(":")
+        assert label not in found
+        found[label] = tuple(map(int, colour.split(",")))
+    return found
+
+
+def test_the_label_map_has_the_classes_in_order_behind_the_background(zoo_output: Output) -> None:
+    found = parsed_label_map(zoo_output("classes_254")[0] / "pascal/labelmap.txt")
+    assert list(found) == ["background", *(f"C{i}" for i in range(254))]
+    with Image.open(zoo_output("classes_254")[0] / "sagemaker_ss/train_annotation/a.png") as picture:
+        palette = picture.getpalette() or []
+    assert [c for colour in found.values() for c in colour] == palette[: 3 * 255]
+    assert len(set(found.values())) == 255
+
+
+def test_colours_do_not_run_out(tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS, ["T0", "T1"])
+    zoo.convert_dataset(dataset.root, tmp_path, ["PASCAL"], zoo.many_classes(1000))
+    assert len(set(parsed_label_map(tmp_path / "pascal/labelmap.txt").values())) == 1001
+
+
+def test_a_class_called_background_shares_its_line(tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS, ["Cube", "background"])
+    zoo.convert_dataset(dataset.root, tmp_path, ["PASCAL"], None)
+    assert parsed_label_map(tmp_path / "pascal/labelmap.txt") == {"background": (0, 0, 0), "Cube": (128, 0, 0)}
+    assert [o["name"] for o in read(tmp_path / "pascal/Annotations/a.xml")["object"]] == ["Cube", "background"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("a:b", "a colon"), ("#1", "a # at its beginning"), (" a", "blanks around it"), ("a\u00a0", "blanks around it")],
+)
+def test_names_that_the_label_map_cannot_hold_are_refused(name: str, found: str, tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS, [name])
+    with pytest.raises(FormatError) as caught:
+        zoo.convert_dataset(dataset.root, tmp_path / "out", ["PASCAL"], None)
+    expected = f"PASCAL VOC: the class name {name!r} has {found}, which labelmap.txt can't hold; rename the class"
+    assert str(caught.value) == expected
+    assert not zoo.tree_of(tmp_path / "out")
+
+
+def kit_images(root: Path, image_set: str) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Size and annotation of each image of a set, found as torchvision's ``VOCDetection`` finds them."""
+    kit = root / "VOCdevkit" / "VOC2012"
+    found = {}
+    for line in (kit / f"ImageSets/Main/{image_set}.txt").read_text().splitlines():
+        with Image.open(kit / f"JPEGImages/{line.strip()}.jpg") as picture:
+            found[line] = picture.size, read(kit / f"Annotations/{line.strip()}.xml")
+    return found
+
+
+@pytest.mark.parametrize("split", [None, "train=0.5,val=0.5"])
+@pytest.mark.parametrize("archive", [False, True])
+def test_the_layout_of_the_kit(split: str | None, archive: bool, tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    for number in range(8):
+        dataset.scene(f"{number}", zoo.BLOCKS, image=False)
+        dataset.image(f"{number}.jpg", 8, 6)
+    splits = parse_splits(split) if split else None
+    options: dict[str, Any] = {"images": True, "splits": splits, "layout": "voc2012", "archive": archive}
+    zoo.convert_dataset(dataset.root, tmp_path / "out", ["PASCAL", "YOLO"], **options)
+    root = tmp_path / "out/pascal"
+    if archive:
+        with zipfile.ZipFile(root / "d-pascal-zoo-map.zip") as packed:
+            packed.extractall(root)
+    sets = {name: kit_images(root, name) for name in (splits.names if splits else ("trainval",))}
+    assert all(sets.values())
+    assert sorted(stem for images in sets.values() for stem in images) == [f"{number}" for number in range(8)]
+    for images in sets.values():
+        for stem, (size, annotation) in images.items():
+            assert size == (8, 6) and annotation["filename"] == f"{stem}.jpg"
+            assert [o["bndbox"]["xmin"] for o in annotation["object"]] == ["2", "6"]
+    kit = root / "VOCdevkit/VOC2012"
+    assert {p.name for p in kit.iterdir()} == {"Annotations", "ImageSets", "JPEGImages", "labelmap.txt"}
+    assert {p.stem for p in (kit / "ImageSets/Main").iterdir()} == set(sets)
+
+
+@pytest.mark.parametrize("name", ["b.png", "b.jpeg", "b.JPG"])
+def test_the_layout_of_the_kit_takes_only_its_names(name: str, tmp_path: Path) -> None:
+    """Labels alone are laid out whatever the images are called."""
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS, image=False)
+    dataset.image("a.jpg", 8, 6)
+    dataset.scene("b", zoo.BLOCKS, image=False)
+    dataset.image(name, 8, 6)
+    with pytest.raises(FormatError) as caught:
+        zoo.convert_dataset(dataset.root, tmp_path / "out", ["YOLO", "PASCAL"], images=True, layout="voc2012")
+    assert str(caught.value) == (
+        f"images/{name}: expected a name that ends in .jpg for the layout voc2012, whose readers open no others; "
+        "convert without the images, and put JPEG copies into VOCdevkit/VOC2012/JPEGImages"
+    )
+    assert not zoo.tree_of(tmp_path / "out")
+    zoo.convert_dataset(dataset.root, tmp_path / "out", ["PASCAL"], layout="voc2012")
+    assert (tmp_path / "out/pascal/VOCdevkit/VOC2012/Annotations/b.xml").exists()
+    zoo.convert_dataset(dataset.root, tmp_path / "out", ["PASCAL"], images=True)
+    assert (tmp_path / f"out/pascal/JPEGImages/{name}").exists()
+
+
+def test_names_that_readers_of_lists_pass_over_are_warned_of(tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    for stem in ("#1", " a", "a #", "b "):
+        dataset.scene(stem, zoo.BLOCKS)
+    report = zoo.convert_dataset(dataset.root, tmp_path / "out", ["PASCAL"], splits=parse_splits("my_train=1"))
+    assert {what: (f.count, f.examples) for what, f in report.warnings.items() if what.startswith("PASCAL")} == {
+        "PASCAL VOC: ImageSets/Main/my_train.txt is passed over by datumaro, as its name holds _; rename the split": (
+            1, [],
+        ),
+        "PASCAL VOC: images whose names readers of lists pass over: # at the beginning, or outer blanks": (
+            3, [" a.png", "#1.png", "b .png"],
+        ),
+    }  # fmt: skip
 
 
 def test_borders_are_one_based_and_inside(zoo_output: Output) -> None:
@@ -127,7 +224,7 @@ def test_names_are_escaped(zoo_output: Output) -> None:
         tree = read(path)
         assert tree["filename"] == f"{stem}.png"
         assert [o["name"] for o in tree["object"]] == ["Cube", "Big Ball"]
-    assert (out / "ImageSets/Main/default.txt").read_text().splitlines() == sorted(
+    assert (out / "ImageSets/Main/trainval.txt").read_text().splitlines() == sorted(
         zoo.ODD_STEMS, key=lambda s: f"{s}.png"
     )
     tree = read(zoo_output("borders")[0] / "pascal/Annotations/a.xml")

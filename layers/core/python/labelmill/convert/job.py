@@ -117,7 +117,7 @@ def check_names(plan: Plan, options: Options) -> None:
     """Refuse, before any work, image names that the formats can't hold.
 
     Raises:
-        FormatError: A name with characters that no label file holds.
+        FormatError: A name with characters that no label file holds, or an image that can't lie beside the labels.
         DatasetError: Two images that would give one file.
     """
     entries = plan.entries
@@ -129,6 +129,9 @@ def check_names(plan: Plan, options: Options) -> None:
             "are no UTF-8; rename the file"
         )
     specs = [format_by_id(format_id) for format_id in options.format_ids]
+    if options.images:
+        for spec in specs:
+            spec.writer.check_images(options.layout, (entry.image for entry in entries if entry.image is not None))
     per_image = [spec.title for spec in specs if spec.label_suffix]
     if not per_image:
         return

@@ -205,7 +205,9 @@ def _copy_images(
         size_bytes = job.source.size_bytes(IMAGES, name)
         for spec, _, part in parts:
             if (spec.id, sample.name) not in left_out:
-                part.copy(spec.images_in(sample.split), name, size_bytes, job.source.chunks(IMAGES, name))
+                part.copy(
+                    spec.images_in(sample.split, job.options.layout), name, size_bytes, job.source.chunks(IMAGES, name)
+                )
 
 
 def _readable(source: Source, name: str) -> bool:

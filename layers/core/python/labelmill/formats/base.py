@@ -19,6 +19,8 @@ from labelmill.source.reader import Needs
 from labelmill.source.tally import Finding, Tally
 from labelmill.split import Splits, channel_name
 
+LAYOUT_FOLDERS = {"": "", "voc2012": "VOCdevkit/VOC2012/"}
+"""Layout -> the folder in which all files of a format lie that has it."""
 CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
@@ -103,6 +105,10 @@ class FormatWriter:
     def check(cls, context: Context) -> None:
         """Refuse, before any work, classes that the format can't hold. Raises FormatError."""
 
+    @classmethod
+    def check_images(cls, layout: str, names: Iterable[str]) -> None:
+        """Refuse, before any work, image files that can't lie beside the labels. Raises FormatError."""
+
     def write(self, batch: Batch, part: Part) -> None:
         """Write the labels of some images. An image that only this format can't hold goes to ``batch.fail``."""
         raise NotImplementedError
@@ -153,6 +159,7 @@ class FormatSpec(msgspec.Struct, frozen=True):
         image_folder: Where trainers look for images; when the dataset is split, ``split_image_folder``: ``{split}``
             stands for the split's name and ``{channel}`` for SageMaker's name of it.
         label_suffix: Suffix of the file an image gets; empty when there is none.
+        layouts: Other layouts that it has, keys of ``LAYOUT_FOLDERS``.
     """
 
     id: str
@@ -165,17 +172,22 @@ class FormatSpec(msgspec.Struct, frozen=True):
     image_folder: str
     split_image_folder: str = ""
     label_suffix: str = ""
+    layouts: tuple[str, ...] = ()
 
     @property
     def works_on_pixels(self) -> bool:
         """Whether it handles contours or masks, not just boxes."""
         return self.needs.contours or self.needs.contours_without_mask
 
-    def images_in(self, split: str) -> str:
+    def below(self, layout: str) -> str:
+        """The folder in which all files lie, ``""`` or with ``/`` at its end."""
+        return LAYOUT_FOLDERS[layout] if layout in self.layouts else ""
+
+    def images_in(self, split: str, layout: str = "") -> str:
         """The folder for the file of an image of a split; ``""`` when the dataset is not divided."""
         if not split or not self.split_image_folder:
-            return self.image_folder
-        return self.split_image_folder.format(split=split, channel=channel_name(split))
+            return self.below(layout) + self.image_folder
+        return self.below(layout) + self.split_image_folder.format(split=split, channel=channel_name(split))
 
 
 JSON = msgspec.json.Encoder()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from labelmill.images.png_file import chunk, header_chunk
+from labelmill.images.voc_colours import voc_colour
 
 _SUB: Final = 1
 _UP: Final = 2
@@ -34,16 +35,8 @@ def voc_palette(entries: int = 256) -> bytes:
 
     Returns:
         ``entries`` x 3 bytes, red, green, blue. 0 is black.
-
-    Source:
-        VOCdevkit, ``VOClabelcolormap.m``: bit 3k of a value goes to bit 7-k of red, bit 3k+1 to green's and
-        bit 3k+2 to blue's.
     """
-    palette = bytearray()
-    for value in range(entries):
-        for band in range(3):
-            palette.append(sum((value >> (3 * k + band) & 1) << (7 - k) for k in range(3)))
-    return bytes(palette)
+    return bytes(band for value in range(entries) for band in voc_colour(value))
 
 
 def encode_labels(values: NDArray[np.uint8], palette: bytes | None = None) -> bytes:

@@ -83,10 +83,7 @@ class ContourDecoder:
 
 @cache  # a shard is done in a tenth of a second, and a decoder takes milliseconds to make
 def annotation_decoder(fields: frozenset[str]) -> Decoder[Any] | ContourDecoder:
-    """A decoder for ``*-ana.json`` that reads ``id``, ``bbox`` and the named fields of each entry.
-
-    ``has_contours`` asks for ``segmentation`` undecoded: a ``msgspec.Raw``.
-    """
+    """A decoder for ``*-ana.json`` that reads ``id``, ``bbox`` and the named fields of each entry."""
     if "segmentation" in fields:
         return ContourDecoder(fields)
     return Decoder(_annotation_file(fields, {}))
@@ -95,8 +92,6 @@ def annotation_decoder(fields: frozenset[str]) -> Decoder[Any] | ContourDecoder:
 def _annotation_file(fields: frozenset[str], other_types: dict[str, Any]) -> Any:
     types = {name: type_ for name, type_ in ANNOTATION_FIELDS.items() if name in fields or name == "bbox"} | other_types
     columns: list[Any] = [("id", InstanceId), *((name, type_, None) for name, type_ in types.items())]
-    if "has_contours" in fields and "segmentation" not in fields:
-        columns.append(("segmentation", msgspec.Raw, None))
     entry: Any = msgspec.defstruct("AnnotationEntry", columns, gc=False)
     fields_of_file: list[Any] = [("annotations", list[entry]), ("filename", str | None, None)]
     return msgspec.defstruct("AnnotationFile", fields_of_file, gc=False)
