@@ -229,6 +229,11 @@ _options(
     "labelmill: split_by, column 1: found the function open(); allowed are the functions abs all any bool float int "
     "len max min round sorted str sum\n",
 )
+_options(
+    "of_other_formats",
+    "--layout voc2012",
+    "labelmill: layout: expected a format that knows it (PASCAL), found COCO\n",
+)
 _options("simplify_below", "--simplify -1", "labelmill: simplify: expected pixels from 0, found -1.0\n")
 _options("simplify_nan", "--simplify nan", "labelmill: simplify: expected pixels from 0, found nan\n")
 _options("simplify_infinite", "--simplify inf", "labelmill: simplify: expected pixels from 0, found inf\n")

@@ -86,3 +86,13 @@ def parse_splits(text: str) -> Splits:
     if abs(sum(shares) - 1.0) > 1e-6:
         raise OptionError(f"split {text!r}: expected shares of 1 together, found {sum(shares):g}")
     return Splits(tuple(names), tuple(shares))
+
+
+def splits_text(splits: Splits) -> str:
+    """The one text by which the same division is always asked for; ``parse_splits`` reads it.
+
+    Example:
+        >>> splits_text(parse_splits("training = 0.80, valid=.2"))
+        'train=0.8,val=0.2'
+    """
+    return ",".join(f"{name}={share!r}" for name, share in zip(splits.names, splits.shares, strict=True))

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from labelmill.cli.options import json_option, load_map_option, map_option, source_argument, workers_option
+from labelmill.cli.options import (
+    format_options,
+    json_option,
+    load_map_option,
+    map_option,
+    source_argument,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from labelmill.convert.report import Report
@@ -30,38 +37,7 @@ ERRORS_SHOWN = 20
 @map_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the output.")
 @click.option("--archive", is_flag=True, help="One zip a format instead of files.")
-@click.option("--images", is_flag=True, help="Put the images beside the labels, where trainers look for them.")
-@click.option("--split", metavar="NAME=SHARE,…", help="Divide the dataset, for example train=0.8,val=0.1,test=0.1.")
-@click.option(
-    "--split-by",
-    metavar="run|image|EXPRESSION",
-    help="What stays together when it is divided: a run with all its frames and sensors (default); nothing (image); or "
-    "images with one value of an expression about their metadata, for example \"metadata['environment']['name']\".",
-)
-@click.option(
-    "--segmentation",
-    type=click.Choice(["polygons", "rle"]),
-    default="polygons",
-    show_default=True,
-    help="How COCO and GeoCOCO write pixels.",
-)
-@click.option(
-    "--first-category",
-    type=click.Choice(["map", "1"]),
-    default="map",
-    show_default=True,
-    help="Category ids of COCO and GeoCOCO: the map's class numbers, or from 1 in their order.",
-)
-@click.option(
-    "--simplify",
-    type=float,
-    default=0.0,
-    metavar="PIXELS",
-    help="How far outlines may stray from the objects' pixels; 0, the default, is exact.",
-)
-@click.option("--layout", type=click.Choice(["voc2012"]), help="Lay PASCAL VOC out as the VOC2012 kit does.")
-@click.option("--image-base", default="", metavar="PREFIX", help="Goes before image names in SageMaker manifests.")
-@click.option("--label-base", default="", metavar="PREFIX", help="Goes before label paths in SageMaker manifests.")
+@format_options
 @click.option(
     "--on-error",
     type=click.Choice(["skip", "fail"]),
@@ -80,19 +56,11 @@ def command(
     map_file: Path | None,
     out: Path,
     archive: bool,
-    images: bool,
-    split: str | None,
-    split_by: str | None,
-    segmentation: str,
-    first_category: str,
-    simplify: float,
-    layout: str | None,
-    image_base: str,
-    label_base: str,
     on_error: str,
     workers: int,
     report: Path | None,
     as_json: bool,
+    chosen: dict[str, Any],
 ) -> int:
     """Convert the dataset SRC (a folder, .zip, .tar or .tar.gz) into one or more formats.
 
@@ -111,22 +79,10 @@ def command(
     listed = [name.strip() for several in names for name in several.split(",")]
     named = tuple(dict.fromkeys(find_format(name).id for name in listed if name.lower() != "all"))
     ids = FORMAT_IDS if any(name.lower() == "all" for name in listed) else named
-    if split_by is not None and split is None:
+    if "split_by" in chosen and "split" not in chosen:
         raise OptionError("--split-by: expected --split beside it, for example --split train=0.8,val=0.2")
-    options = Options(
-        ids,
-        archive,
-        images,
-        parse_splits(split) if split is not None else None,
-        image_base,
-        label_base,
-        on_error == "fail",
-        split_by if split_by is not None else "run",
-        segmentation,
-        first_category,
-        simplify,
-        layout or "",
-    )
+    splits = parse_splits(chosen.pop("split")) if "split" in chosen else None
+    options = Options(ids, archive, splits=splits, fail_on_error=on_error == "fail", **chosen)
     annotation_map = load_map_option(map_file)
     if report is not None:
         _check_report(report)

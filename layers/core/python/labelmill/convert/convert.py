@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from labelmill.convert.job import Job, Options, check_names
+from labelmill.convert.job import Job, Options, check_known, check_names
 from labelmill.convert.parts import FormatParts
 from labelmill.convert.planning import Progress, Quiet, with_plan
 from labelmill.convert.report import Report, make_report
@@ -50,6 +50,7 @@ def convert(
     Raises:
         LabelmillError: Nothing was written then.
     """
+    check_known(options)
     conversion = Conversion(source, options, out, workers, progress or Quiet())
     return with_plan(source, workers, lambda plan: conversion.run(plan, annotation_map))
 

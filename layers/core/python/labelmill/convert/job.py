@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from labelmill.convert.choices import check_option
-from labelmill.errors import DatasetError, FormatError
+from labelmill.convert.choices import check_option, known_options, unknown_reason
+from labelmill.convert.option_specs import OPTIONS
+from labelmill.errors import DatasetError, FormatError, OptionError
 from labelmill.formats import format_by_id
 from labelmill.formats.base import CONTROL_CHARACTERS, Context, FormatSpec
 from labelmill.maps.annotation_map import AnnotationMap
@@ -111,6 +112,13 @@ class Job:
     def staged_folder(self, spec: FormatSpec) -> Path:
         """Where the finished files of a format are put before they are published."""
         return self.staging / "out" / spec.id.lower()
+
+
+def check_known(options: Options) -> None:
+    """Refuse, before any work, options that none of the formats knows: they would do nothing. Raises OptionError."""
+    for name in OPTIONS.keys() - set(known_options(options.format_ids)):
+        if getattr(options, name) != OPTIONS[name].default:
+            raise OptionError(f"{name}: {unknown_reason(name, options.format_ids)}")
 
 
 def check_names(plan: Plan, options: Options) -> None:

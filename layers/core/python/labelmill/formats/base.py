@@ -160,6 +160,7 @@ class FormatSpec(msgspec.Struct, frozen=True):
             stands for the split's name and ``{channel}`` for SageMaker's name of it.
         label_suffix: Suffix of the file an image gets; empty when there is none.
         layouts: Other layouts that it has, keys of ``LAYOUT_FOLDERS``.
+        options: Options that it knows beside those of all formats; see ``labelmill.convert.choices``.
     """
 
     id: str
@@ -173,6 +174,7 @@ class FormatSpec(msgspec.Struct, frozen=True):
     split_image_folder: str = ""
     label_suffix: str = ""
     layouts: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def works_on_pixels(self) -> bool:

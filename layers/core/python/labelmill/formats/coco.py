@@ -27,4 +27,5 @@ SPEC = FormatSpec(
     writer=CocoWriter,
     owns=("coco*.json",),
     image_folder="images",
+    options=("segmentation", "first_category", "simplify"),
 )

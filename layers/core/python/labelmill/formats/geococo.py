@@ -204,4 +204,5 @@ SPEC = FormatSpec(
     writer=GeoCocoWriter,
     owns=("geococo*.json",),
     image_folder="images",
+    options=("segmentation", "first_category", "simplify"),
 )

@@ -135,4 +135,5 @@ SPEC = FormatSpec(
     image_folder="JPEGImages",
     label_suffix=".xml",
     layouts=("voc2012",),
+    options=("layout",),
 )

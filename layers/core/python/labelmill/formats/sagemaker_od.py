@@ -72,4 +72,5 @@ SPEC = FormatSpec(
     image_folder="train",
     split_image_folder="{channel}",
     label_suffix=".json",
+    options=("image_base",),
 )

@@ -119,4 +119,5 @@ SPEC = FormatSpec(
     image_folder="train",
     split_image_folder="{channel}",
     label_suffix=".png",
+    options=("image_base", "label_base"),
 )

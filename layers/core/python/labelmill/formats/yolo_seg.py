@@ -50,4 +50,5 @@ SPEC = FormatSpec(
     image_folder="images",
     split_image_folder="images/{split}",
     label_suffix=".txt",
+    options=("simplify",),
 )
