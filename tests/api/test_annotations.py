@@ -100,7 +100,7 @@ def test_every_bad_option_is_told(api: ApiCaller, cloud: Cloud, dataset: str) ->
     assert (answer.status, answer.slug) == (422, "bad-options")
     reasons = {error["where"]: error["message"] for error in answer.json["errors"]}
     assert set(reasons) == {f"body.options.{name}" for name in options}
-    assert reasons["body.options.colour"].startswith("expected one of image_base, images, ")
+    assert reasons["body.options.colour"].startswith("expected one of images, split, split_by, ")
     assert reasons["body.options.tolerated_errors"] == "expected a whole number from 0, found -1"
     assert cloud.rows() == []
 

@@ -114,8 +114,10 @@ def test_messages_are_its_webhooks() -> None:
 def test_formats_are_those_of_the_registry() -> None:
     from labelmill.formats import FORMAT_IDS
 
-    items = document()["components"]["schemas"]["NewWorkspace"]["properties"]["auto_formats"]["items"]
-    assert items["enum"] == list(FORMAT_IDS)
+    wanted = document()["components"]["schemas"]["NewWorkspace"]["properties"]["auto_formats"]
+    plain, with_options = wanted["items"]["oneOf"]
+    assert plain["enum"] == list(FORMAT_IDS)
+    assert with_options == {"$ref": "#/components/schemas/AutoFormat"}
 
 
 def test_the_document_is_served_to_everyone(api: ApiCaller) -> None:

@@ -153,11 +153,48 @@ def test_edit_between_the_look_and_the_write(api: ApiCaller, cloud: Cloud, monke
     assert answer.json["description"] == "mine"
 
 
+def test_automatic_formats_with_options(api: ApiCaller, cloud: Cloud) -> None:
+    split = {"format": "COCO", "options": {"split": "train=0.5,val=0.5", "simplify": 0.5}}
+    said = {"format": "COCO", "options": {"split": "training=.5,val=.5", "split_by": "run", "simplify": 0.5}}
+    nothing = {"format": "KITTI", "options": {"images": False}}
+    made = make(api, auto_formats=["YOLO", said, nothing, {"format": "PASCAL"}])
+    assert made["auto_formats"] == ["YOLO", split, "KITTI", "PASCAL"]
+    assert api.get(ONE).json == made
+    assert api.get(ALL).json["items"] == [made]
+    assert api.patch(ONE, json={"auto_formats": [split]}).json["auto_formats"] == [split]
+    assert api.patch(ONE, json={"auto_formats": [said]}).etag == '"2"'  # it is the same
+    assert api.patch(ONE, json={"auto_formats": ["COCO"]}).json["auto_formats"] == ["COCO"]
+    row = cloud.table.get("WS#ws", "WS")
+    assert row is not None and row["auto_formats"] == ["COCO"]
+
+
+def test_every_bad_option_of_automatic_formats_is_told(api: ApiCaller) -> None:
+    bad = ["KITTI", {"format": "YOLO", "options": {"segmentation": "rle", "colour": 1}}]
+    more = {"format": "COCO", "options": {"split_by": "image"}}
+    answer = api.post(ALL, json={"name": "ws", "auto_formats": [*bad, more]})
+    assert (answer.status, answer.slug) == (422, "bad-options")
+    assert [error["where"] for error in answer.json["errors"]] == [
+        "body.auto_formats.1.options.segmentation",
+        "body.auto_formats.1.options.colour",
+        "body.auto_formats.2.options.split_by",
+    ]
+    assert api.get(ONE).slug == "not-found"
+    make(api)
+    assert api.patch(ONE, json={"auto_formats": bad}).slug == "bad-options"
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
         ({"auto_formats": ["coco"]}, "body.auto_formats.0"),
         ({"auto_formats": ["COCO", "COCO"]}, "body.auto_formats"),
+        ({"auto_formats": ["COCO", {"format": "COCO", "options": {"images": True}}]}, "body.auto_formats"),
+        ({"auto_formats": [{"format": "coco"}]}, "body.auto_formats.0.format"),
+        ({"auto_formats": [{"options": {}}]}, "body.auto_formats.0.format"),
+        ({"auto_formats": [{"format": "COCO", "options": []}]}, "body.auto_formats.0.options"),
+        ({"auto_formats": [{"format": "COCO", "more": 1}]}, "body.auto_formats.0.more"),
+        ({"auto_formats": [1]}, "body.auto_formats.0"),
+        ({"auto_formats": [None]}, "body.auto_formats.0"),
         ({"auto_formats": "COCO"}, "body.auto_formats"),
         ({"auto_formats": None}, "body.auto_formats"),
         ({"included_maps": ["*", "a"]}, "body.included_maps"),

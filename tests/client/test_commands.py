@@ -47,7 +47,7 @@ WORKSPACE = {
     "organization": "acme",
     "description": "for tests",
     "tags": {},
-    "auto_formats": ["COCO"],
+    "auto_formats": ["COCO", {"format": "YOLO", "options": {"images": True, "split": "a=0.5,b=0.5"}}],
     "included_maps": ["*"],
     "created": TIME,
     "revision": 2,
@@ -173,6 +173,24 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None]] = [
         "POST /v1/organizations/acme/workspaces",
         {"name": "ws", "auto_formats": [], "included_maps": []},
     ),
+    (
+        "workspaces create ws --auto-format coco --auto-format kitti --auto-format pascal --split a=0.5,b=0.5 "
+        "--simplify 0.5",
+        "POST /v1/organizations/acme/workspaces",
+        {
+            "name": "ws",
+            "auto_formats": [
+                {"format": "COCO", "options": {"split": "a=0.5,b=0.5", "simplify": 0.5}},
+                {"format": "KITTI", "options": {"split": "a=0.5,b=0.5"}},
+                {"format": "PASCAL", "options": {"split": "a=0.5,b=0.5"}},
+            ],
+        },
+    ),
+    (
+        "workspaces edit ws --auto-format yolo --auto-format pascal --layout voc2012",
+        "PATCH /v1/workspaces/ws",
+        {"auto_formats": ["YOLO", {"format": "PASCAL", "options": {"layout": "voc2012"}}]},
+    ),
     ("workspaces create ws", "POST /v1/organizations/acme/workspaces", {"name": "ws"}),
     ("workspaces list", "GET /v1/organizations/acme/workspaces?limit=200", None),
     ("workspaces get ws", "GET /v1/workspaces/ws", None),
@@ -193,6 +211,28 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None]] = [
         f"annotations request {DATASET} --format coco --map toys --option images=true --option split=a=1,b=1 --force",
         f"POST /v1/datasets/{DATASET}/annotations",
         {"format": "COCO", "map": "toys", "options": {"images": True, "split": "a=1,b=1"}, "force": True},
+    ),
+    (
+        f"annotations request {DATASET} --format coco --images --split train=0.8,val=0.2 --split-by metadata['a'] "
+        "--segmentation rle --first-category 1 --simplify 1.5 --option tolerated_errors=3",
+        f"POST /v1/datasets/{DATASET}/annotations",
+        {
+            "format": "COCO",
+            "options": {
+                "tolerated_errors": 3,
+                "images": True,
+                "split": "train=0.8,val=0.2",
+                "split_by": "metadata['a']",
+                "segmentation": "rle",
+                "first_category": "1",
+                "simplify": 1.5,
+            },
+        },
+    ),
+    (
+        f"annotations request {DATASET} --format pascal --layout voc2012",
+        f"POST /v1/datasets/{DATASET}/annotations",
+        {"format": "PASCAL", "options": {"layout": "voc2012"}},
     ),
     ("annotations list", "GET /v1/organizations/acme/annotations?status=open&limit=200", None),
     (
@@ -265,6 +305,43 @@ def test_each_command(
     for text in texts:
         assert isinstance(json.loads(text), dict | list)
     assert ("list" in arguments) == isinstance(json.loads(texts[0]), list) or arguments[1] in ("versions", "cancel")
+
+
+def test_each_format_is_given_the_options_that_it_knows(
+    service: FakeService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = "--split a=1 --segmentation rle --label-base x/ --option more=1"
+    formats = "--format yolo --format geococo --format sagemaker-ss"
+    assert labelmill(capsys, "annotations", "request", DATASET, *formats.split(), *options.split()).code == 0
+    assert [asked.json for asked in service.asked[-3:]] == [
+        {"format": "YOLO", "options": {"more": 1, "split": "a=1"}},
+        {"format": "GEOCOCO", "options": {"more": 1, "split": "a=1", "segmentation": "rle"}},
+        {"format": "SAGEMAKER_SS", "options": {"more": 1, "split": "a=1", "label_base": "x/"}},
+    ]
+
+
+@pytest.mark.parametrize("arguments", [f"annotations request {DATASET} --format", "workspaces create ws --auto-format"])
+def test_an_option_that_no_format_knows_is_refused(
+    arguments: str, service: FakeService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(service.asked)
+    result = labelmill(capsys, *arguments.split(), "yolo", "--segmentation", "rle")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == ("labelmill: segmentation: expected a format that knows it (COCO, GEOCOCO), found YOLO\n")
+    assert len(service.asked) == before
+
+
+def test_options_of_no_automatic_format(service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
+    for more in ((), ("--no-auto-formats",)):
+        result = labelmill(capsys, "workspaces", "edit", "ws", "--split-by", "image", *more)
+        assert result.code == 2
+        assert "--split-by belongs to --auto-format, which is missing." in result.err
+
+
+def test_options_are_shown(service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("list", "get ws"):
+        shown = labelmill(capsys, "workspaces", *name.split()).out
+        assert "COCO, YOLO (images=true, split=a=0.5,b=0.5)" in shown
 
 
 def leaf_commands() -> Iterator[tuple[str, click.Command]]:

@@ -113,10 +113,11 @@ def differences(schema: dict[str, Any], kind: Any, where: str) -> Iterator[str]:
     if "anyOf" in schema:
         kinds = [one for one in get_args(kind) if one is not types.NoneType]
         others = [one for one in schema["anyOf"] if one.get("type") != "null"]
-        if get_origin(kind) not in (Union, types.UnionType) or len(others) != 1 or len(kinds) != 1:
+        if get_origin(kind) not in (Union, types.UnionType) or len(others) != len(kinds):
             yield f"{where}: {schema['anyOf']} is no {kind}"
             return
-        yield from differences(others[0], kinds[0], where)
+        for one, other in zip(others, kinds, strict=True):
+            yield from differences(one, other, where)
         return
     origin = get_origin(kind)
     if kind is Any:

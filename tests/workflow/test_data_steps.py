@@ -132,6 +132,13 @@ OPTIONS = [
     ({"images": True}, ["--images"]),
     ({"split": "train=0.5,val=0.5"}, ["--split", "train=0.5,val=0.5"]),
     ({"images": True, "split": "train=0.7,val=0.3"}, ["--images", "--split", "train=0.7,val=0.3"]),
+    (
+        {"split": "train=0.5,val=0.5", "split_by": "metadata['sensor']['name']", "images": True},
+        ["--split", "train=0.5,val=0.5", "--split-by", "metadata['sensor']['name']", "--images"],
+    ),
+    ({"split": "a=0.5,b=0.5", "split_by": "image"}, ["--split", "a=0.5,b=0.5", "--split-by", "image"]),
+    ({"segmentation": "rle", "first_category": "1"}, ["--segmentation", "rle", "--first-category", "1"]),
+    ({"simplify": 1.5}, ["--simplify", "1.5"]),
     ({"image_base": "s3://a/b", "label_base": "s3://c"}, ["--image-base", "s3://a/b", "--label-base", "s3://c"]),
 ]
 

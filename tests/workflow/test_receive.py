@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from cloud_tools import Cloud
 
 from labelmill_aws.jobs.jobs import Jobs
 from labelmill_aws.messages import JobInput, done, read_message
+from labelmill_aws.records.auto_formats import AutoItem, auto_item
 from labelmill_aws.records.catalog import CLASSIC_FORMATS, Workspace
 from labelmill_aws.records.job_store import Outcome
 from labelmill_aws.steps.receive import Received, receive
@@ -23,7 +25,7 @@ def fail(cloud: Cloud) -> None:
         cloud.store.finish(row.id, row.epoch, Outcome(status="failed", reason="no"))
 
 
-def small_workspace(cloud: Cloud, *maps: str, formats: tuple[str, ...] = ("COCO",)) -> None:
+def small_workspace(cloud: Cloud, *maps: str, formats: tuple[AutoItem, ...] = ("COCO",)) -> None:
     cloud.catalog.create_workspace(Workspace(name="ws", auto_formats=formats, included_maps=maps))
 
 
@@ -141,6 +143,33 @@ def test_only_missing_formats_are_made(cloud: Cloud) -> None:
     rows = cloud.rows()
     assert [row.format for row in rows] == ["COCO", "KITTI", "YOLO"]
     assert rows[0].execution != rows[1].execution == rows[2].execution
+
+
+def test_formats_with_options_are_jobs_of_their_own(cloud: Cloud) -> None:
+    split = {"split": "train=0.5,val=0.5"}
+    finer = split | {"simplify": 0.5}
+    small_workspace(
+        cloud, "*", formats=("KITTI", auto_item("COCO", split), "CLASSIFICATION", auto_item("YOLO", split),
+                             auto_item("YOLO_SEG", finer), auto_item("PASCAL", {})),
+    )  # fmt: skip
+    for name in ("toys", "other"):
+        cloud.put(f"maps/default/{name}.yaml", TOYS if name == "toys" else OTHER)
+        cloud.receive(f"maps/default/{name}.yaml")
+    cloud.put(KEY)
+    answer = cloud.receive(KEY)
+    groups: dict[str, list[str]] = {}
+    for row in cloud.rows():
+        groups.setdefault(row.execution, []).append(row.format)
+        job = cloud.store.job(row.execution)
+        assert job is not None and job.options == row.options
+    expected = [["CLASSIFICATION", "KITTI", "PASCAL"], ["COCO", "YOLO"], ["YOLO_SEG"]]
+    assert sorted(map(sorted, groups.values())) == sorted(expected * 2)  # under each of the two maps
+    options = {row.format: row.options for row in cloud.rows()}
+    plain: dict[str, Any] = {name: {} for name in expected[0]}
+    assert options == plain | {"COCO": split, "YOLO": split, "YOLO_SEG": finer}
+    assert sorted(answer.started or []) == sorted(cloud.executions()) == sorted(groups)
+    cloud.receive(KEY)
+    assert len(cloud.rows()) == 12 and len(cloud.executions()) == 6
 
 
 def test_deleted_rows_are_made_anew_under_a_new_name(cloud: Cloud) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from labelmill.cli.following import download_all, exit_code_of, follow
+from labelmill.cli.options import format_options, options_for, shown_options
 from labelmill.cli.remote import (
     changed_tags,
     delete_each,
@@ -49,7 +50,10 @@ def command() -> None:
     "--format", "names", multiple=True, required=True, metavar="FORMAT", help="A format, or 'all'; repeatable."
 )
 @click.option("--map", "map_name", metavar="NAME", help="A map that the workspace includes. Without one: the types.")
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For example split=train=0.8,val=0.2.")
+@format_options
+@click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", help="Any other option, for example tolerated_errors=3."
+)
 @tag_option
 @click.option("--force", is_flag=True, help="Make it again even if it is there.")
 @click.option("--watch", "watched", is_flag=True, help="Follow it until it ends.")
@@ -72,9 +76,10 @@ def request(
     watched: bool,
     folder: Path | None,
     as_json: bool,
+    chosen: dict[str, Any],
 ) -> int:
     """Ask for DATASET in one or more formats. What is there already, of the same map and
-    options, is not made again.
+    options, is not made again. Each format is given the options that it knows.
 
     With --json: a line of JSON each time something is known. Exit code 1: something could not be made.
     """
@@ -82,10 +87,11 @@ def request(
     from labelmill.formats import FORMAT_IDS, find_format
 
     wanted = FORMAT_IDS if "all" in [name.lower() for name in names] else [find_format(name).id for name in names]
-    chosen, tagged = read_options(options) or None, read_pairs(tags, "--tag") or None
+    given = options_for({**read_options(options), **chosen}, list(dict.fromkeys(wanted)))
+    tagged = read_pairs(tags, "--tag") or None
     asked = [
-        client.annotations.request(dataset, one, map=map_name, options=chosen, tags=tagged, force=force)
-        for one in dict.fromkeys(wanted)
+        client.annotations.request(dataset, one, map=map_name, options=more or None, tags=tagged, force=force)
+        for one, more in given.items()
     ]
     if not watched and folder is None:
         if as_json:
@@ -216,12 +222,13 @@ def delete(client: Client, ids: tuple[str, ...], yes: bool, as_json: bool) -> in
 def _print_all(found: Any, *, as_json: bool) -> int:
     return print_list(
         "annotations",
-        ("id", "dataset", "format", "map", "status", "images", "of", "errors", "created", "by"),
+        ("id", "dataset", "format", "options", "map", "status", "images", "of", "errors", "created", "by"),
         found,
         lambda a: (
             a.id,
             f"{a.workspace}/{a.dataset}",
             a.format,
+            shown_options(a.options),
             a.map,
             a.status,
             a.progress.images,
@@ -239,7 +246,7 @@ def _print(found: Annotation, as_json: bool) -> int:
         ("dataset", f"{found.workspace}/{found.dataset}"),
         ("format", found.format),
         ("map", found.map),
-        ("options", ", ".join(f"{key}={value}" for key, value in found.options.items())),
+        ("options", shown_options(found.options)),
         ("tags", shown_tags(found.tags)),
         ("status", found.status),
         ("reason", found.reason),

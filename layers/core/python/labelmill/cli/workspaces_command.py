@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from labelmill.cli.options import format_options, options_for, shown_options
 from labelmill.cli.remote import (
     changed_tags,
     delete_each,
@@ -23,11 +24,15 @@ from labelmill.cli.remote import (
 
 if TYPE_CHECKING:
     from labelmill.client.client import Client
-    from labelmill.client.models import Workspace
+    from labelmill.client.models import AutoFormat, Workspace
 
 ALL = "*"
 auto_option = click.option(
-    "--auto-format", "auto", multiple=True, metavar="FORMAT", help="Made of every dataset that arrives; repeatable."
+    "--auto-format",
+    "auto",
+    multiple=True,
+    metavar="FORMAT",
+    help="Made of every dataset that arrives, with the options that it knows; repeatable.",
 )
 no_auto_option = click.option("--no-auto-formats", is_flag=True, help="Make nothing unasked.")
 
@@ -42,6 +47,7 @@ def command() -> None:
 @description_option
 @tag_option
 @auto_option
+@format_options
 @no_auto_option
 @click.option(
     "--include", multiple=True, metavar="MAP", help="A map to include; repeatable. By default all maps are included."
@@ -58,6 +64,7 @@ def create(
     include: tuple[str, ...],
     include_none: bool,
     as_json: bool,
+    chosen: dict[str, Any],
 ) -> int:
     """Make the workspace NAME."""
     if include and include_none:
@@ -66,7 +73,7 @@ def create(
         name,
         description=description,
         tags=read_pairs(tags, "--tag") or None,
-        auto_formats=_auto_formats(auto, no_auto_formats),
+        auto_formats=_auto_formats(auto, no_auto_formats, chosen),
         included_maps=[] if include_none else include or None,
     )
     return _print(made, as_json)
@@ -81,7 +88,7 @@ def list_workspaces(client: Client, limit: int | None, as_json: bool) -> int:
         "workspaces",
         ("name", "made unasked", "maps", "created"),
         client.workspaces.list(limit=limit),
-        lambda w: (w.name, ", ".join(w.auto_formats) or "nothing", _maps(w), w.created),
+        lambda w: (w.name, _shown_formats(w), _maps(w), w.created),
         as_json=as_json,
     )
 
@@ -100,6 +107,7 @@ def get(client: Client, name: str, as_json: bool) -> int:
 @tag_option
 @untag_option
 @auto_option
+@format_options
 @no_auto_option
 @service_options
 def edit(
@@ -111,9 +119,10 @@ def edit(
     auto: tuple[str, ...],
     no_auto_formats: bool,
     as_json: bool,
+    chosen: dict[str, Any],
 ) -> int:
     """Change the workspace NAME: what is given; the rest stays."""
-    formats = _auto_formats(auto, no_auto_formats)
+    formats = _auto_formats(auto, no_auto_formats, chosen)
     if description is None and formats is None and not tags and not untags:
         raise click.UsageError(
             "Nothing to change: give --description, --tag, --untag, --auto-format or --no-auto-formats."
@@ -178,14 +187,26 @@ def chosen_maps(
     return [name for name in dict.fromkeys([*kept, *include]) if name not in exclude or name in include]
 
 
-def _auto_formats(auto: tuple[str, ...], none: bool) -> list[str] | None:
+def _auto_formats(auto: tuple[str, ...], none: bool, chosen: dict[str, Any]) -> list[str | AutoFormat] | None:
+    from labelmill.client.models import AutoFormat
     from labelmill.formats import find_format
 
     if auto and none:
         raise click.UsageError("--auto-format and --no-auto-formats exclude each other.")
+    if chosen and not auto:
+        raise click.UsageError(f"--{next(iter(chosen)).replace('_', '-')} belongs to --auto-format, which is missing.")
     if none:
         return []
-    return [find_format(name).id for name in auto] or None
+    ids = [find_format(name).id for name in auto]
+    given = options_for(chosen, ids)
+    return [AutoFormat(format=one, options=given[one]) if given[one] else one for one in ids] or None
+
+
+def _shown_formats(found: Workspace) -> str:
+    shown = [
+        one if isinstance(one, str) else f"{one.format} ({shown_options(one.options)})" for one in found.auto_formats
+    ]
+    return ", ".join(shown) or "nothing"
 
 
 def _maps(found: Workspace) -> str:
@@ -197,7 +218,7 @@ def _print(found: Workspace, as_json: bool) -> int:
         ("organization", found.organization),
         ("description", found.description),
         ("tags", shown_tags(found.tags)),
-        ("made unasked", ", ".join(found.auto_formats) or "nothing"),
+        ("made unasked", _shown_formats(found)),
         ("maps", _maps(found)),
         ("created", found.created),
     ]

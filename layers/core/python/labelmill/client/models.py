@@ -159,14 +159,24 @@ class MapCheck(Record, frozen=True):
     explain: Explanation | None = None
 
 
+class AutoFormat(Record, frozen=True):
+    """A format that is made of each dataset that arrives, with options."""
+
+    format: str
+    options: dict[str, Any]
+
+
 class Workspace(Record, frozen=True):
-    """A place for datasets; ``included_maps`` of ``["*"]`` are all of the organization."""
+    """A place for datasets; ``included_maps`` of ``["*"]`` are all of the organization.
+
+    ``auto_formats`` are ids of formats, or formats with options.
+    """
 
     name: str
     organization: str
     description: str
     tags: Tags
-    auto_formats: list[str]
+    auto_formats: list[str | AutoFormat]
     included_maps: list[str]
     created: str
     revision: int

@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from labelmill.errors import MapError, OptionError, TransientError
 from labelmill_aws.api.answers import changed
 from labelmill_aws.api.caller import Caller
+from labelmill_aws.api.models.base import VARIANTS
 from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
 from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
@@ -146,7 +147,7 @@ class Api(APIGatewayHttpResolver):
         )
 
     def _answer_bad_request(self, error: RequestValidationError) -> Response[str]:
-        errors = [(".".join(map(str, one["loc"])), _reason(one["msg"])) for one in error.errors()]
+        errors = [(_place(one["loc"]), _reason(one["msg"])) for one in error.errors()]
         return self._answer_problem(Problem("bad-request", errors=errors))
 
     def _answer_bad_map(self, error: MapError) -> Response[str]:
@@ -185,6 +186,10 @@ class _Built(ResponseBuilder[Any]):
     def build(self, event: Any, cors: Any = None) -> dict[str, Any]:
         """The answer."""
         return self._answer
+
+
+def _place(parts: Iterable[int | str]) -> str:
+    return ".".join(str(part) for part in parts if part not in VARIANTS)
 
 
 def _reason(message: str) -> str:

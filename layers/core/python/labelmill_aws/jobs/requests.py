@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from labelmill.errors import TransientError
 from labelmill_aws.jobs.jobs import REQUEST, Wanted
-from labelmill_aws.jobs.options import option_problems, plain_options
+from labelmill_aws.jobs.options import plain_options, problems_of
 from labelmill_aws.records.annotation import COMPLETE, Annotation, now_text
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
@@ -64,7 +64,7 @@ def request_annotation(
         TransientError: If others kept claiming it.
     """
     since = now_text()
-    problems = option_problems(asked.options, asked.format)
+    problems = problems_of(asked.options, asked.format)
     if problems:
         raise BadOptionsError(problems)
     if dataset.row is None or dataset.status != READY:

@@ -16,6 +16,7 @@ import msgspec
 from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef, PackedSource
 from labelmill_aws.names import dataset_id, listing_key
 from labelmill_aws.records.annotation import now_text, time_before
+from labelmill_aws.records.auto_formats import AutoItem
 from labelmill_aws.records.table import Check, Delete, Item, Key, Put, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
@@ -29,7 +30,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Where datasets arrive.
 
     Attributes:
-        auto_formats: Formats that every dataset is made into.
+        auto_formats: Formats that every dataset is made into, some with options.
         included_maps: Names of maps that may be used; ``("*",)`` stands for every map of the organization.
         created: ISO 8601; empty until it is written.
         revision: Grows with every change.
@@ -37,7 +38,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     organization: str = DEFAULT_ORGANIZATION
-    auto_formats: tuple[str, ...] = CLASSIC_FORMATS
+    auto_formats: tuple[AutoItem, ...] = CLASSIC_FORMATS
     included_maps: tuple[str, ...] = (ALL_MAPS,)
     description: str = ""
     tags: dict[str, str] = msgspec.field(default_factory=dict)

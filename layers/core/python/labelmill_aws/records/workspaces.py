@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from labelmill.errors import TransientError
+from labelmill_aws.records.auto_formats import AutoItem
 from labelmill_aws.records.catalog import (
     ALL_MAPS,
     Catalog,
@@ -47,7 +48,7 @@ class WorkspaceChange(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str | None = None
     tags: dict[str, str] | None = None
-    auto_formats: tuple[str, ...] | None = None
+    auto_formats: tuple[AutoItem, ...] | None = None
     included_maps: tuple[str, ...] | None = None
     expected: int | None = None
 

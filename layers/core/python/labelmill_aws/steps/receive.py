@@ -8,6 +8,7 @@ repeat.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from labelmill_aws.jobs.jobs import Jobs, Wanted
 from labelmill_aws.messages import Answer, ObjectRef, Settle, done
 from labelmill_aws.names import listing_key, short_digest
 from labelmill_aws.objects.listing import is_fresh
+from labelmill_aws.records.auto_formats import by_options
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
@@ -82,7 +84,7 @@ def start_dataset(
     source = row.source(settings.inbox_bucket, settings.outbox_bucket)
     started: list[str] = []
     ids: list[str] = []
-    for found in maps:
+    for found, (options, format_ids) in product(maps, by_options(workspace.auto_formats)):
         wanted = Wanted(
             organization=workspace.organization,
             workspace=row.workspace,
@@ -90,8 +92,9 @@ def start_dataset(
             dataset_version=row.version,
             source=source,
             map=found.ref(settings.inbox_bucket) if found else None,
-            format_ids=workspace.auto_formats,
+            format_ids=format_ids,
             cause=f"{row.version_id}|{found.version_id if found else ''}",
+            options=options,
         )
         started += jobs.ensure(wanted)
         ids += map(wanted.annotation_id, wanted.format_ids)

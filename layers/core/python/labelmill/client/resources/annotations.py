@@ -35,7 +35,8 @@ class Annotations(Resource):
             dataset: ``workspace/name``, or the dataset's id.
             format: A format's id; ``client.formats()`` has them all.
             map: A map that the workspace includes; without one each object type is a class.
-            options: For example ``{"split": "train=0.8,val=0.2", "images": True}``; ``client.formats()`` has a schema.
+            options: For example ``{"split": "train=0.8,val=0.2", "split_by": "run"}``; ``client.formats()`` says which
+                ones a format knows.
             tags: Up to 50.
             force: Make it again even if the same is there already.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from labelmill.client.models import Resources, Tags, Workspace
+from labelmill.client.models import AutoFormat, Resources, Tags, Workspace
 from labelmill.client.pages import paged
 from labelmill.client.paths import path_of
 from labelmill.client.resources.resource import Resource, given
@@ -19,7 +19,7 @@ class Workspaces(Resource):
         *,
         description: str | None = None,
         tags: Tags | None = None,
-        auto_formats: Sequence[str] | None = None,
+        auto_formats: Sequence[str | AutoFormat] | None = None,
         included_maps: Sequence[str] | None = None,
     ) -> Workspace:
         """Make a workspace.
@@ -28,11 +28,13 @@ class Workspaces(Resource):
             name: Its name, unique in the service.
             description: What it is for.
             tags: Up to 50.
-            auto_formats: Formats that are made of each dataset that arrives; ``[]`` for none; by default six.
+            auto_formats: Formats that are made of each dataset that arrives, by id or with options:
+                ``AutoFormat(format="COCO", options={"split": "train=0.8,val=0.2"})``; ``[]`` for none; by default six.
             included_maps: Maps that can be used in it; ``["*"]``, the default, for all.
 
         Raises:
             ConflictError: The name is taken.
+            ServiceError: ``bad-options``.
         """
         body = {
             "name": name,
@@ -54,7 +56,7 @@ class Workspaces(Resource):
         *,
         description: str | None = None,
         tags: Tags | None = None,
-        auto_formats: Sequence[str] | None = None,
+        auto_formats: Sequence[str | AutoFormat] | None = None,
         revision: int | None = None,
     ) -> Workspace:
         """Change what is given; the rest stays.
@@ -69,6 +71,7 @@ class Workspaces(Resource):
         Raises:
             NotFoundError: There is no such workspace.
             ConflictError: It was changed meanwhile.
+            ServiceError: ``bad-options``.
         """
         body = given(description=description, tags=tags, auto_formats=auto_formats)
         return self._transport.send(Workspace, "PATCH", path_of("workspaces", name), body, revision=revision)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from labelmill_aws.api.models.base import Answered, Asked, FormatId, Name, Next, Tags, Time
+from labelmill_aws.api.models.base import Answered, Asked, AskedOptions, FormatId, Name, Next, Tags, Time
 
 Status = Literal["queued", "running", "complete", "failed", "cancelled"]
 MaybeTime = Annotated[str, Field(description="ISO 8601, UTC; empty before.", examples=["2026-01-31T12:00:00.000Z"])]
@@ -17,7 +17,7 @@ class NewAnnotation(Asked):
 
     format: FormatId
     map: Annotated[Name | None, Field(description="An included map; none makes the objects' types the classes.")] = None
-    options: Annotated[dict[str, Any], Field(description="As `GET /v1/formats` describes them.")] = {}
+    options: AskedOptions = {}
     tags: Annotated[Tags, Field(description="Of an annotation that is new; one that is there keeps its own.")] = {}
     force: Annotated[bool, Field(description="Make it again though it is complete.")] = False
 
@@ -49,7 +49,7 @@ class AnnotationAnswer(Answered):
     format: str
     map: str = Field(description="Empty without a map.")
     map_version: str
-    options: dict[str, Any]
+    options: dict[str, Any] = Field(description="Those that differ from what holds anyway.")
     tags: dict[str, str]
     status: Status
     progress: ProgressAnswer

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from labelmill.formats import FORMAT_IDS
+from labelmill_aws.api.option_schema import add_every_option
 from labelmill_aws.uploads.inbox import MAX_NAME_CHARS, segment_problem
 
 
@@ -35,6 +36,8 @@ def _format(text: str) -> str:
     return text
 
 
+VARIANTS = PLAIN, WITH_OPTIONS = "(plain)", "(with options)"
+"""Which of a model's variants is meant: a part of places that clients are not told."""
 NAME_PATTERN = r"^(?!\.{1,2}$)[^/\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]+$"
 """What ``segment_problem`` says, for readers of the document."""
 
@@ -61,6 +64,14 @@ Tags = Annotated[
         Annotated[str, Field(max_length=256)],
     ],
     Field(max_length=50, description="Up to 50 names with values, for whatever you need.", examples=[{"team": "road"}]),
+]
+AskedOptions = Annotated[
+    dict[str, Any],
+    Field(
+        description="What differs from what holds anyway. `GET /v1/formats` says which options a format knows.",
+        json_schema_extra=add_every_option,
+        examples=[{"split": "train=0.8,val=0.2"}],
+    ),
 ]
 Description = Annotated[str, Field(max_length=2000, description="Free text.")]
 Next = Annotated[str | None, Field(description="`cursor` of the next page; none after the last page.")]

@@ -16,7 +16,10 @@ class Format(Answered):
     name: str = Field(description="What people call it.", examples=["COCO JSON"])
     task: str = Field(description="What is trained with it.", examples=["detection, instance segmentation"])
     holds: list[str] = Field(description="The files in its archive.")
-    options: dict[str, Any] = Field(description="JSON Schema of a request's `options`.")
+    options: dict[str, Any] = Field(
+        description="JSON Schema of a request's `options`: those that this format knows, each with title, description "
+        "and default; values to choose from in `anyOf`, each a `const` with title and description."
+    )
 
 
 class FormatList(Answered):

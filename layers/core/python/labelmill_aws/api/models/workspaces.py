@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from labelmill_aws.api.models.base import Answered, Asked, Description, FormatId, Name, Next, Tags, Time
+from labelmill_aws.api.models.base import (
+    PLAIN,
+    WITH_OPTIONS,
+    Answered,
+    Asked,
+    AskedOptions,
+    Description,
+    FormatId,
+    Name,
+    Next,
+    Tags,
+    Time,
+)
 from labelmill_aws.records.catalog import ALL_MAPS, CLASSIC_FORMATS
 from labelmill_aws.records.workspaces import MAX_NAMED_MAPS
+
+
+class AutoFormat(Asked):
+    """A format with options."""
+
+    format: FormatId
+    options: AskedOptions = {}
 
 
 def _each_once(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
         raise ValueError("expected each once")
     return names
+
+
+def _formats_once(items: list[str | AutoFormat]) -> list[str | AutoFormat]:
+    _each_once([item if isinstance(item, str) else item.format for item in items])
+    return items
+
+
+def _kind_of(item: Any) -> str:
+    return WITH_OPTIONS if isinstance(item, dict | AutoFormat) else PLAIN
 
 
 def _all_or_named(names: list[str]) -> list[str]:
@@ -24,12 +52,17 @@ def _all_or_named(names: list[str]) -> list[str]:
 
 
 Formats = Annotated[
-    list[FormatId],
-    AfterValidator(_each_once),
+    list[
+        Annotated[
+            Annotated[FormatId, Tag(PLAIN)] | Annotated[AutoFormat, Tag(WITH_OPTIONS)],
+            Discriminator(_kind_of),
+        ]
+    ],
+    AfterValidator(_formats_once),
     Field(
-        description="Formats that each dataset is made into when it arrives.",
+        description="What each dataset is made into when it arrives: a format's id, or a format with options.",
         json_schema_extra={"uniqueItems": True},
-        examples=[["COCO", "YOLO"]],
+        examples=[["COCO", "YOLO"], ["KITTI", {"format": "COCO", "options": {"split": "train=0.8,val=0.2"}}]],
     ),
 ]
 IncludedMaps = Annotated[
@@ -62,6 +95,13 @@ class WorkspaceEdit(Asked):
     auto_formats: Formats | None = None
 
 
+class AutoFormatAnswer(Answered):
+    """A format with options."""
+
+    format: str
+    options: dict[str, Any]
+
+
 class WorkspaceAnswer(Answered):
     """A workspace."""
 
@@ -69,7 +109,7 @@ class WorkspaceAnswer(Answered):
     organization: str
     description: str
     tags: dict[str, str]
-    auto_formats: list[str]
+    auto_formats: list[str | AutoFormatAnswer] = Field(description="Ids of formats, or formats with options.")
     included_maps: list[str] = Field(description='Names of maps, or `["*"]` for all of the organization.')
     created: Time
     revision: int = Field(description="Grows with every change; the ETag.")

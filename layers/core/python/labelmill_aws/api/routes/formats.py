@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-import msgspec
-
 from labelmill_aws.api.caller import READER
 from labelmill_aws.api.models.formats import Format, FormatList
+from labelmill_aws.api.option_schema import format_options_schema
 from labelmill_aws.api.routing import Routes
 
 routes = Routes("formats", "What datasets can be turned into.")
@@ -21,17 +17,13 @@ def list_formats() -> FormatList:
 
     return FormatList(
         items=[
-            Format(id=spec.id, name=spec.title, task=spec.task, holds=list(spec.files), options=options_schema())
+            Format(
+                id=spec.id,
+                name=spec.title,
+                task=spec.task,
+                holds=list(spec.files),
+                options=format_options_schema(spec.id),
+            )
             for spec in formats().values()
         ]
     )
-
-
-@cache
-def options_schema() -> dict[str, Any]:
-    """JSON Schema of what may be chosen beside format and map."""
-    from labelmill_aws.jobs.options import AnnotationOptions
-
-    _, components = msgspec.json.schema_components([AnnotationOptions])
-    schema: dict[str, Any] = components[AnnotationOptions.__name__]
-    return schema

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_lambda_powertools.event_handler import Request, Response
 
 from labelmill_aws.api.answers import IfMatch, Organization, answer, caller_of, nothing, path_of, revision_of
 from labelmill_aws.api.caller import EDITOR, READER
 from labelmill_aws.api.models.workspaces import (
+    AutoFormat,
+    AutoFormatAnswer,
     NewWorkspace,
     Resources,
     ResourcesEdit,
@@ -18,6 +22,7 @@ from labelmill_aws.api.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor, 
 from labelmill_aws.api.parts import parts
 from labelmill_aws.api.problems import Problem
 from labelmill_aws.api.routing import Routes
+from labelmill_aws.records.auto_formats import AutoItem, auto_item
 from labelmill_aws.records.catalog import Workspace, read_map
 from labelmill_aws.records.outcomes import InUseError
 from labelmill_aws.records.workspaces import UnknownMapsError, WorkspaceChange, Workspaces
@@ -36,7 +41,7 @@ def list_workspaces(org: Organization, limit: Limit = DEFAULT_LIMIT, cursor: Cur
     return WorkspaceList(items=[_answer(workspace) for workspace in found], next=last)
 
 
-@routes.post(PATH, EDITOR, status=201, problems=("conflict",))
+@routes.post(PATH, EDITOR, status=201, problems=("conflict", "bad-options"))
 def create_workspace(org: Organization, new: NewWorkspace) -> Response[WorkspaceAnswer]:
     """Make a workspace
 
@@ -47,7 +52,7 @@ def create_workspace(org: Organization, new: NewWorkspace) -> Response[Workspace
         organization=org,
         description=new.description,
         tags=dict(new.tags),
-        auto_formats=tuple(new.auto_formats),
+        auto_formats=_auto_items(new.auto_formats),
         included_maps=tuple(new.included_maps),
     )
     try:
@@ -64,7 +69,7 @@ def get_workspace(request: Request, ws: str) -> Response[WorkspaceAnswer]:
     return answer(_answer(found), revision=found.revision)
 
 
-@routes.patch(ONE, EDITOR)
+@routes.patch(ONE, EDITOR, problems=("bad-options",))
 def edit_workspace(
     request: Request, ws: str, edit: WorkspaceEdit, if_match: IfMatch = None
 ) -> Response[WorkspaceAnswer]:
@@ -73,7 +78,7 @@ def edit_workspace(
     change = WorkspaceChange(
         description=edit.description,
         tags=None if edit.tags is None else dict(edit.tags),
-        auto_formats=None if edit.auto_formats is None else tuple(edit.auto_formats),
+        auto_formats=None if edit.auto_formats is None else _auto_items(edit.auto_formats),
         expected=revision_of(if_match, workspaces.there(ws).revision),
     )
     made = workspaces.change(ws, change)
@@ -131,11 +136,32 @@ def _answer(workspace: Workspace) -> WorkspaceAnswer:
         organization=workspace.organization,
         description=workspace.description,
         tags=workspace.tags,
-        auto_formats=list(workspace.auto_formats),
+        auto_formats=[
+            item if isinstance(item, str) else AutoFormatAnswer(format=item.format, options=item.options)
+            for item in workspace.auto_formats
+        ],
         included_maps=list(workspace.included_maps),
         created=workspace.created,
         revision=workspace.revision,
     )
+
+
+def _auto_items(asked: Sequence[str | AutoFormat]) -> tuple[AutoItem, ...]:
+    """Automatic formats as they are kept. Raises a Problem with every option that can't be used."""
+    items: list[AutoItem] = []
+    problems: list[tuple[str, str]] = []
+    for number, item in enumerate(asked):
+        if isinstance(item, str) or not item.options:
+            items.append(item if isinstance(item, str) else item.format)
+            continue
+        from labelmill_aws.jobs.options import plain_options, problems_of
+
+        found = problems_of(item.options, item.format)
+        problems += [(f"body.auto_formats.{number}.options.{name}", reason) for name, reason in found]
+        items.append(item.format if found else auto_item(item.format, plain_options(item.options)))
+    if problems:
+        raise Problem("bad-options", errors=problems)
+    return tuple(items)
 
 
 def _unknown_maps(field: str, error: UnknownMapsError) -> Problem:
