@@ -18,7 +18,7 @@ from labelmill.images import memory, png_read
 from labelmill.images.errors import ImageDataError
 from labelmill.images.lookup import apply_lut
 from labelmill.images.png_file import chunk, header_chunk
-from labelmill.images.png_read import decode_ids, decode_labels
+from labelmill.images.png_read import decode_ids, decode_labels, decode_runs
 from labelmill.images.png_write import encode_labels, encode_png, voc_palette
 
 
@@ -56,6 +56,21 @@ def filtered(mask: NDArray[np.uint16], depth: int, filters: list[int]) -> bytes:
     return header_chunk(width, height, depth, 0) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
 
 
+def assert_decoded(data: bytes, mask: NDArray[np.uint16]) -> None:
+    """As pixels, as runs of one id within a row, and looked up; the ids that are there are told."""
+    np.testing.assert_array_equal(decode_ids(data), mask)
+    ids, begin, end = (np.concatenate(parts) for parts in zip(*decode_runs(data), strict=True))
+    np.testing.assert_array_equal(np.repeat(ids, end - begin).reshape(mask.shape), mask)
+    changes = np.ones(mask.shape, np.bool_)
+    changes[:, 1:] = mask[:, 1:] != mask[:, :-1]
+    assert begin.tolist() == np.flatnonzero(changes).tolist()
+    assert end.tolist() == [*begin.tolist()[1:], mask.size]
+    seen = np.zeros(65_536, np.bool_)
+    lut = np.arange(65_536).astype(np.uint8)
+    np.testing.assert_array_equal(decode_labels(data, lut, seen), lut[mask])
+    np.testing.assert_array_equal(np.flatnonzero(seen), np.unique(mask))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([1, 2, 4, 8, 16]),
@@ -70,7 +85,7 @@ def test_every_filter_and_depth(
 ) -> None:
     mask = blobs(height, width, min(top_id, (1 << depth) - 1), seed)
     data = filtered(mask, depth, filters)
-    np.testing.assert_array_equal(decode_ids(data), mask)
+    assert_decoded(data, mask)
     np.testing.assert_array_equal(png_read._by_pillow(data, png_read.split_png(data)), mask)
 
 
@@ -94,7 +109,7 @@ def test_own_writer_both_ways(noise: bool, top_id: int) -> None:
         mask = np.random.default_rng(1).integers(0, top_id, mask.shape).astype(np.uint16)
     data = encode_png(mask)
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), mask)
-    np.testing.assert_array_equal(decode_ids(data), mask)
+    assert_decoded(data, mask)
     lut = np.random.default_rng(2).integers(0, 256, 65536).astype(np.uint8)
     np.testing.assert_array_equal(decode_labels(data, lut), lut[mask])
     np.testing.assert_array_equal(apply_lut(mask, lut), lut[mask])
@@ -114,7 +129,7 @@ def test_pillow_written(mode: str, top_id: int, options: dict[str, object]) -> N
             image.putpalette(voc_palette())
     file = io.BytesIO()
     image.save(file, "PNG", **options)
-    np.testing.assert_array_equal(decode_ids(file.getvalue()), mask)
+    assert_decoded(file.getvalue(), mask)
 
 
 @pytest.mark.parametrize(("depth", "top_id"), [(1, 1), (2, 3), (4, 15), (8, 255), (16, 999)])

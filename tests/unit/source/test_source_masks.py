@@ -26,7 +26,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def noting(decode: Any) -> Any:
         return lambda data, *more: found.append(len(data)) or decode(data, *more)
 
-    monkeypatch.setattr(masks, "decode_ids", noting(png_read.decode_ids))
+    monkeypatch.setattr(masks, "decode_runs", noting(png_read.decode_runs))
     monkeypatch.setattr(masks, "decode_labels", noting(png_read.decode_labels))
     return found
 
@@ -109,7 +109,7 @@ def test_memory_that_runs_out_is_an_error_of_its_image(tmp_path: Path, monkeypat
     def decode(data: bytes) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(masks, "decode_ids", decode)
+    monkeypatch.setattr(masks, "decode_runs", decode)
     dataset = two_objects(tmp_path / "d", {"id": 1}, {"id": 2})
     dataset.scene("b", zoo.BLOCKS)
     report = zoo.convert_dataset(dataset.root, tmp_path, ["COCO"])

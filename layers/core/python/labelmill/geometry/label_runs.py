@@ -5,20 +5,20 @@ Coordinate frame: as everywhere in this package, pixel edges; a run of row ``r``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .rings import offsets
 
+if TYPE_CHECKING:
+    from labelmill.images.id_runs import IdRuns
+
 IDS: Final = 1 << 16
 """A label image holds ids below this; 0 is nothing."""
-
-BAND: Final = 1 << 22
-"""Pixels looked through at a time, about: what is not wanted takes no more memory than that."""
 
 MOST_RUNS: Final = 1 << 22
 """Only noise has so many; to trace them takes a gigabyte."""
@@ -67,11 +67,13 @@ class LabelRuns:
         return boxes
 
 
-def find_runs(ids: NDArray[np.uint8] | NDArray[np.uint16], wanted: Sequence[int]) -> LabelRuns:
+def find_runs(image: Iterable[IdRuns], width: int, height: int, wanted: Sequence[int]) -> LabelRuns:
     """Find the runs of some objects of a label image.
 
     Args:
-        ids: Object id of each pixel, shape ``(height, width)``, not empty.
+        image: All runs of the image, whatever they are of, in reading order.
+        width: Of the image, pixels.
+        height: Of the image, pixels.
         wanted: Ids of the objects, none twice; those that the image can't hold have no run.
 
     Returns:
@@ -81,21 +83,20 @@ def find_runs(ids: NDArray[np.uint8] | NDArray[np.uint16], wanted: Sequence[int]
         ValueError: If there are more than ``MOST_RUNS``.
 
     Example:
-        >>> runs = find_runs(np.array([[7, 7, 2], [0, 7, 7]], np.uint16), [7, 9])
+        >>> runs = find_runs(runs_of(np.array([[7, 7, 2], [0, 7, 7]], np.uint16)), 3, 2, [7, 9])
         >>> runs.boxes(), runs.pixels().tolist()
         ([(0.0, 0.0, 3.0, 2.0), None], [4, 0])
     """
-    height, width = ids.shape
     place = np.zeros(IDS, np.uint16)
     held = [index for index, id_ in enumerate(wanted) if 0 < id_ < IDS]
     place[[wanted[index] for index in held]] = np.arange(1, len(held) + 1)
     found = []
     total = 0
-    rows = max(BAND // width, 1)
-    for top in range(0, height, rows):
-        owner, begin, end = _runs_of_band(ids[top : top + rows], place)
-        found.append((owner, begin + top * width, end + top * width))
-        total += len(owner)
+    for part in image:
+        owner = place[part.ids]
+        some = np.flatnonzero(owner)
+        found.append((owner[some], part.begin[some], part.end[some]))
+        total += len(some)
         if total > MOST_RUNS:
             raise ValueError(f"expected at most {MOST_RUNS:,} runs of pixels of objects without contours, found more")
     owner, begin, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -110,20 +111,6 @@ def find_runs(ids: NDArray[np.uint8] | NDArray[np.uint16], wanted: Sequence[int]
         begin=column.astype(np.int32),
         end=(end[order] - row * width).astype(np.int32),
     )
-
-
-def _runs_of_band(
-    ids: NDArray[np.uint8] | NDArray[np.uint16], place: NDArray[np.uint16]
-) -> tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
-    # -> place of each run, its first pixel in reading order, and the pixel after its last one
-    flat = ids.reshape(-1)
-    opens = np.empty(flat.size, np.bool_)
-    np.not_equal(flat[1:], flat[:-1], out=opens[1:])
-    opens[:: ids.shape[1]] = True
-    begin = np.flatnonzero(opens)
-    owner = place[flat[begin]]
-    kept = np.flatnonzero(owner)
-    return owner[kept], begin[kept], np.append(begin[1:], flat.size)[kept]
 
 
 def together(runs: Sequence[LabelRuns]) -> LabelRuns:

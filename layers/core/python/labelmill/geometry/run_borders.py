@@ -38,8 +38,9 @@ def trace_runs(runs: LabelRuns) -> Outlines:
         runs: From :func:`labelmill.geometry.find_runs`.
 
     Returns:
-        The outlines that a border follower's contours would give: parts hang together at corners, each hole is a ring,
-        of an object's rings the last one in reading order comes first. Areas are exact; nothing is left out.
+        The very outlines that a border follower's contours would give (OpenCV's ``findContours``, ``RETR_LIST`` and
+        ``CHAIN_APPROX_NONE``): parts hang together at corners, each hole is a ring, of an object's rings the one that
+        begins last in reading order comes first. Areas are exact; nothing is left out.
     """
     count = np.diff(runs.first)
     some = np.flatnonzero(count)
@@ -107,8 +108,34 @@ def _trace(runs: LabelRuns, objects: NDArray[np.int64]) -> _Traced:
     turned = came != x  # else the ring goes straight on
     corners = np.stack([came, x], axis=1)
     corners += ((row[sides >> 1] + right) << 32)[:, None]
-    count = 2 * np.add.reduceat(turned, opens, dtype=np.int64)
-    return _Traced(corners[turned].reshape(-1), count, area, sides[opens] + 2 * begin)
+    lengths = 2 * np.add.reduceat(turned, opens, dtype=np.int64)
+    packed = _from_first_pixel(corners[turned].reshape(-1), lengths, sides, x, first)
+    return _Traced(packed, lengths, area, sides[opens] + 2 * begin)
+
+
+def _from_first_pixel(
+    corners: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    sides: NDArray[np.int64],
+    x: NDArray[np.int64],
+    first: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    # A contour begins with the pixel of its ring's first side, and its outline where the first of that pixel's sides
+    # ends that the ring passes: up to three before the first side. So masks give the very outlines that contours give.
+    opens, last = first[:-1], first[1:] - 1
+    at, right = x[opens], sides[opens] & 1
+    way = 1 - 2 * right
+    level = (x[last] - at) * way  # the edge to the first side: above zero where it is along the pixel
+    opposite = (level == 1) & (sides[last] & 1 != right)
+    all_round = opposite & ((x[last - 1] - at) * way <= 0) & (last - opens > 1)  # but not of a pixel alone
+    shift = np.where(level == 0, 0, 2 - (level > 0) - opposite - all_round)
+    begin = offsets(lengths)
+    source = np.arange(len(corners)) + np.repeat(shift, lengths)
+    for moved, place in ((shift >= 1, begin[1:] - 1), (shift == 2, begin[1:] - 2)):
+        source[place[moved]] -= lengths[moved]
+    source[begin[:-1][shift < 0]] += lengths[shift < 0]
+    begun: NDArray[np.int64] = corners.take(source)
+    return begun
 
 
 def _following(line: NDArray[np.int64], ends: NDArray[np.int64], width: int) -> NDArray[np.int64]:

@@ -16,11 +16,13 @@ Source:
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labelmill.images.errors import ImageDataError
+from labelmill.images.id_runs import IdRuns, runs_of
 from labelmill.images.lookup import Ids, LookupTable, Seen, apply_lut, look_up
 from labelmill.images.png_file import PngParts, inflate, split_png
 from labelmill.images.png_unfilter import is_cheap, unfilter
@@ -46,6 +48,24 @@ def decode_ids(data: bytes) -> NDArray[np.uint16]:
         values, lengths = found
         return np.repeat(values.astype(np.uint16), lengths).reshape(parts.height, parts.width)
     return found.astype(np.uint16, copy=False)
+
+
+def decode_runs(data: bytes) -> Iterable[IdRuns]:
+    """Read a mask's ids as runs of one id: ``runs_of(decode_ids(data))`` in one step, faster.
+
+    Args:
+        data: As for ``decode_ids``.
+
+    Raises:
+        ImageDataError: As for ``decode_ids``.
+    """
+    _, found = _decode(data)
+    if not isinstance(found, tuple):
+        return runs_of(found)
+    values, lengths = found
+    end = np.cumsum(lengths)
+    some = np.flatnonzero(lengths)  # where both bytes of an id change it there are two, one of them without a pixel
+    return [IdRuns(values[some], (end - lengths)[some], end[some])]
 
 
 def decode_labels(data: bytes, lut: LookupTable, seen: Seen | None = None) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from labelmill.errors import ImageError
 from labelmill.geometry import LabelRuns, find_runs
 from labelmill.images.errors import ImageDataError
 from labelmill.images.header import read_header
-from labelmill.images.png_read import decode_ids, decode_labels
+from labelmill.images.png_read import decode_labels, decode_runs
 from labelmill.source.dataset import MASKS, Entry, Source
 from labelmill.source.image_size import Size
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Pixel = TypeVar("Pixel", "np.uint8", "np.uint16")
+Decoded = TypeVar("Decoded")
 
 
 class MaskObjects(NamedTuple):
@@ -44,9 +44,9 @@ def read_mask_objects(source: Source, entry: Entry, size: Size, ids: list[int]) 
     Raises:
         ImageError: If the mask can't be read, has another size or is nothing but noise.
     """
-    pixels = _decode(source, entry, size, decode_ids)
+    found = _decode(source, entry, size, decode_runs)
     try:
-        return MaskObjects(ids, find_runs(pixels, ids))
+        return MaskObjects(ids, find_runs(found, size.width, size.height, ids))
     except ValueError as error:
         raise ImageError(f"{MASKS}/{entry.mask}", str(error)) from error
 
@@ -72,7 +72,7 @@ def read_mask_labels(
     return _decode(source, entry, size, lambda data: decode_labels(data, table, seen))
 
 
-def _decode(source: Source, entry: Entry, size: Size, decode: Callable[[bytes], NDArray[Pixel]]) -> NDArray[Pixel]:
+def _decode(source: Source, entry: Entry, size: Size, decode: Callable[[bytes], Decoded]) -> Decoded:
     file = f"{MASKS}/{entry.mask}"
     try:
         data = source.read(MASKS, entry.mask or "")
