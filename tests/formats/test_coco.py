@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from labelformat.formats.coco import COCOInstanceSegmentationInput, COCOObjectDetectionInput
+from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from labelmill.convert.report import Report
+from labelmill.model import Instance
 
 Output = Callable[[str], tuple[Path, Report]]
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
@@ -122,20 +124,106 @@ def test_pycocotools_loads_every_dataset(animal: str, zoo_output: Output) -> Non
             assert annotation["area"] == w * h
 
 
-def test_holes_are_run_lengths_and_all_else_polygons(zoo_output: Output) -> None:
-    for animal, kinds in (
-        ("holes", [dict, list] * 2),
-        ("parts", [list] * 4),
-        ("diagonal_ring", [dict] * 2),
-        ("only_ids", [dict, list]),
-    ):
+def test_every_segmentation_is_polygons_one_a_part(zoo_output: Output) -> None:
+    for animal, parts in (("holes", [1] * 4), ("parts", [3, 1, 3, 1]), ("diagonal_ring", [1] * 2)):
         annotations = load(zoo_output(animal)[0]).dataset["annotations"]
-        assert [type(a["segmentation"]) for a in annotations] == kinds, animal
+        assert [len(a["segmentation"]) for a in annotations] == parts, animal
         for annotation in annotations:
-            if isinstance(annotation["segmentation"], dict):
-                assert isinstance(annotation["segmentation"]["counts"], str)
-    part = load(zoo_output("parts")[0]).dataset["annotations"][0]
-    assert len(part["segmentation"]) == 3
+            assert annotation["iscrowd"] == 0
+            assert all(len(polygon) >= 6 and len(polygon) % 2 == 0 for polygon in annotation["segmentation"])
+
+
+def test_option_run_lengths(tmp_path: Path, zoo_folder: Callable[[str], Path]) -> None:
+    """All objects, as pycocotools compresses them."""
+    for animal, ids in (("holes", zoo.HOLES), ("parts", zoo.PARTS)):
+        zoo.convert_dataset(zoo_folder(animal), tmp_path / animal, ["COCO", "GEOCOCO"], segmentation="rle")
+        coco = load(tmp_path / animal)
+        geo = json.loads((tmp_path / animal / "geococo/geococo.json").read_bytes())
+        annotations = coco.dataset["annotations"]
+        assert [a["segmentation"] for a in geo["annotations"]] == [a["segmentation"] for a in annotations]
+        for number, annotation in enumerate(annotations):
+            mask = ids == number % ids.max() + 1
+            expected = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
+            assert annotation["segmentation"] == {"size": list(mask.shape), "counts": expected["counts"].decode()}
+            assert annotation["iscrowd"] == 0
+            np.testing.assert_array_equal(coco.annToMask(annotation), mask)
+
+
+def test_option_first_category(tmp_path: Path, zoo_folder: Callable[[str], Path]) -> None:
+    folder = zoo_folder("holes")
+    for format_id, name in (("COCO", "coco"), ("GEOCOCO", "geococo")):
+        zoo.convert_dataset(folder, tmp_path / "map", [format_id])
+        zoo.convert_dataset(folder, tmp_path / "one", [format_id], first_category="1")
+        of_map, of_one = (json.loads((tmp_path / kind / name / f"{name}.json").read_bytes()) for kind in ("map", "one"))
+        assert [(c["id"], c["name"]) for c in of_one["categories"]] == [(1, "Cube"), (2, "Big Ball"), (3, "R&D <1>")]
+        dense = {c["id"]: number for number, c in enumerate(of_map["categories"], 1)}
+        assert [a["category_id"] for a in of_one["annotations"]] == [
+            dense[a["category_id"]] for a in of_map["annotations"]
+        ]
+        for tree in (of_map, of_one):
+            del tree["categories"]
+            for annotation in tree["annotations"]:
+                del annotation["category_id"]
+        assert of_map == of_one
+
+
+def test_option_simplify(tmp_path: Path) -> None:
+    y, x = np.indices((90, 90))
+    away = np.hypot(x - 45, y - 45)
+    ids = ((away < 40) & (away > 20)).astype(np.uint16)
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", ids, objects=zoo.objects("Cube"))
+    found = {}
+    for simplify in (0.0, 1.0):
+        zoo.convert_dataset(dataset.root, tmp_path / "out", ["COCO"], simplify=simplify)
+        coco = load(tmp_path / "out")
+        (found[simplify],) = coco.dataset["annotations"]
+        off = coco.annToMask(found[simplify]) != ids
+        assert off.any() == (simplify > 0)
+        assert not (off & (away < 38) & (away > 22)).any()
+        assert not (off & ((away > 42) | (away < 18))).any()
+    assert found[0.0]["area"] == found[1.0]["area"] == ids.sum()
+    assert len(found[1.0]["segmentation"][0]) * 2 < len(found[0.0]["segmentation"][0])
+
+
+@pytest.mark.parametrize("option", ["polygons", "rle"])
+def test_ignored_objects_are_crowds(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With run lengths; of a box alone, those of the box. Others stay as they are."""
+    monkeypatch.setattr("labelmill.source.boxes.Instance", ignoring(2))
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.HOLES)
+    box = {"id": 2, "bbox": [1, 2, 3, 4]}
+    dataset.scene("b", zoo.HOLES, entries=[zoo.entry(zoo.HOLES, 1), box], mask=False)
+    for format_id, name in (("COCO", "coco"), ("GEOCOCO", "geococo")):
+        report = zoo.convert_dataset(dataset.root, tmp_path / "out", [format_id], segmentation=option)
+        with redirect_stdout(StringIO()):
+            coco = COCO(str(tmp_path / f"out/{name}/{name}.json"))
+        annotations = coco.dataset["annotations"]
+        assert [a["iscrowd"] for a in annotations] == [0, 1, 0, 1]
+        boxed = np.zeros(zoo.HOLES.shape, bool)
+        boxed[2:7, 1:5] = True
+        for annotation, mask in zip(annotations, [zoo.HOLES == 1, zoo.HOLES == 2, zoo.HOLES == 1, boxed], strict=True):
+            np.testing.assert_array_equal(coco.annToMask(annotation), mask)
+            assert annotation["area"] == mask.sum()
+            if annotation["iscrowd"]:  # lists, as in COCO's own files, unless all are compressed
+                assert isinstance(annotation["segmentation"]["counts"], str if option == "rle" else list)
+            else:
+                assert isinstance(annotation["segmentation"], dict if option == "rle" else list)
+        assert not report.lost.get(format_id)
+        if option == "polygons":
+            labels = list(COCOInstanceSegmentationInput(input_file=tmp_path / f"out/{name}/{name}.json").get_labels())
+            crowds = [o.segmentation for lb in labels for o in lb.objects][1::2]
+            np.testing.assert_array_equal(crowds[0].get_binary_mask(), zoo.HOLES == 2)
+            np.testing.assert_array_equal(crowds[1].get_binary_mask(), boxed)
+
+
+def ignoring(object_id: int) -> Callable[..., Instance]:
+    """Makes instances, the one of that id ignored."""
+
+    def make(*fields: Any) -> Instance:
+        return Instance(*fields, ignored=fields[0] == object_id)
+
+    return make
 
 
 def test_box_without_contours(zoo_output: Output) -> None:

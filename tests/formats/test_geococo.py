@@ -222,11 +222,36 @@ def test_geo_bounds_where_south_is_up_or_west_is_right(tmp_path: Path) -> None:
         ([], []),
         (None, []),
         ([1.25, 2], [1.75, 2.5]),
+        ([[5, 5], [7, 7, 1]], [5.5, 5.5, 7.5, 7.5]),  # not every point has a visibility
+        ([[5, 5, 31.5], [7, 7, 2]], [5.5, 5.5, 7.5, 7.5]),  # a third number that is none
+        ([5, 5, 3, 7, 7, 2], [5.5, 5.5, 3.5, 7.5, 7.5, 2.5]),
+        ([5, 5, 2, 7], [5.5, 5.5, 2.5, 7.5]),
+        ([[5, 5], [7]], [5.5, 5.5]),
     ],
 )
 def test_keypoints_are_pixel_centres(keypoints: Any, expected: list[float], tmp_path: Path) -> None:
     (found,) = convert_one(tmp_path, {"keypoints": keypoints})["annotations"]
     assert (found["keypoints"], found["num_keypoints"]) == (expected, len(expected) // 2)
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "expected", "labelled"),
+    [
+        ([5, 4, 2, 7, 1, 1, 3, 3, 0], [5.5, 4.5, 2, 7.5, 1.5, 1, 0, 0, 0], [9.55, 48.05, 9.75, 48.35]),
+        ([[5, 4, 2], [7, 1, 1]], [5.5, 4.5, 2, 7.5, 1.5, 1], [9.55, 48.05, 9.75, 48.35]),
+        ([5, 4, 2], [5.5, 4.5, 2], [9.55, 48.05]),
+        ([5, 4, 2.0, 7.25, 1, 0.0], [5.5, 4.5, 2, 0, 0, 0], [9.55, 48.05]),
+        ([3, 3, 0, 4, 4, 0], [0, 0, 0, 0, 0, 0], []),
+    ],
+)
+def test_keypoints_with_visibility(
+    keypoints: Any, expected: list[float], labelled: list[float], tmp_path: Path
+) -> None:
+    """As COCO has them: nothing is said of where points are that are not labelled, nor are those counted."""
+    (found,) = convert_one(tmp_path, {"keypoints": keypoints}, environment=zoo.ENVIRONMENT)["annotations"]
+    assert found["keypoints"] == expected
+    assert found["num_keypoints"] == len(labelled) // 2
+    assert found["keypoints_geo"] == pytest.approx(labelled, abs=1e-8)
 
 
 def test_image_of_another_size_than_stated_is_warned_of(tmp_path: Path) -> None:
@@ -250,6 +275,7 @@ def test_image_of_another_size_than_stated_is_warned_of(tmp_path: Path) -> None:
         ({}, {"azimuth": -1e308}),
         ({"centroid": [1e308, -1e308]}, {}),
         ({"keypoints": [1.7e308, 1.7e308]}, {}),
+        ({"keypoints": [1.7e308, -1.7e308, 2, 1, 1, 0]}, {}),
     ],
 )
 def test_extreme_numbers_never_stop_a_job(entry: dict[str, Any], sensor: dict[str, Any], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco_mask
 
-from labelmill.geometry import coco_segmentations, collect, collect_texts, paint, trace, trace_rings
+from labelmill.geometry import coco_polygons, coco_run_lengths, collect, collect_texts, paint, trace, trace_rings
 
 MASKS = [random_mask(np.random.default_rng(seed)) for seed in range(600)]
 CONTOURS = [follow_borders(mask) for mask in MASKS]
@@ -18,19 +18,25 @@ SIZES = [mask.shape[::-1] for mask in MASKS]
 
 
 def check(contours, masks):
-    """Compare segmentations, areas and painted pixels with masks; every contour by itself."""
+    """Compare polygons, run lengths, areas and painted pixels with masks; every contour by itself."""
     outlines = trace(contours, [mask.shape[::-1] for mask in masks])
-    for index, (text, mask) in enumerate(zip(coco_segmentations(outlines), masks, strict=True)):
+    codes, runs = (coco_run_lengths(outlines, np.arange(len(masks)), compressed) for compressed in (True, False))
+    for index, (text, code, run, mask) in enumerate(zip(coco_polygons(outlines), codes, runs, masks, strict=True)):
         height, width = mask.shape
         assert (decode(text, height, width) == mask).all(), (mask.astype(int), contours[index])
+        assert len(json.loads(text)) == len(outlines.outer_rings(index))
         assert outlines.area(index) == mask.sum()
         assert type(outlines.area(index)) is int
         canvas = np.zeros((height, width), np.uint8)
         assert (paint(outlines, [index], [7], canvas) == 7 * mask).all()
         assert all(ring.dtype == np.int32 for ring in outlines.rings(index))
-        if outlines.holes(index):
+        if mask.any():
             encoded = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
-            assert json.loads(text) == {"size": [height, width], "counts": encoded["counts"].decode()}
+            assert json.loads(code) == {"size": [height, width], "counts": encoded["counts"].decode()}
+            assert coco_mask.frPyObjects(json.loads(run), height, width) == encoded
+            assert sum(json.loads(run)["counts"]) == mask.size
+        else:
+            assert code == b"[]"
     return outlines
 
 
@@ -137,12 +143,12 @@ def test_independent_of_the_batch():
     contours = [*CONTOURS[:80], [[0.5, 0.5, 9.25, 1, 4, 7.125]], [], [[0, 0, 10**30, 5, -(10**30), 9]], [[-3, -3]]]
     sizes = [*SIZES[:80], (12, 8), (5, 5), (2000, 3000), (4, 4)]
     together = trace(contours, sizes)
-    texts = coco_segmentations(together)
+    texts = coco_polygons(together)
     for index in range(len(contours)):
         alone = trace(contours[index : index + 1], sizes[index : index + 1])
         assert alone.areas == [together.area(index)]
         assert type(alone.area(0)) is type(together.area(index))
-        assert coco_segmentations(alone) == [texts[index]]
+        assert coco_polygons(alone) == [texts[index]]
         assert alone.holes(0) == together.holes(index)
 
 
@@ -152,7 +158,7 @@ def test_large_coordinates_and_image_corners():
     moved = [number + (69_998 if i % 2 else 123_454) for i, number in enumerate(square)]
     outlines = trace([[square, moved]], [size])
     assert outlines.area(0) == 8
-    assert json.loads(coco_segmentations(outlines)[0]) == [
+    assert json.loads(coco_polygons(outlines)[0]) == [
         [0, 0, 0, 2, 2, 2, 2, 0],
         [123454, 69998, 123454, 70000, 123456, 70000, 123456, 69998],
     ]
@@ -160,14 +166,14 @@ def test_large_coordinates_and_image_corners():
 
 def test_integral_floats_are_integers():
     ring = [2.0, 1.0, 2.0, 2.0, 3.0, 2.0, 3.0, 1.0]
-    assert coco_segmentations(trace([[ring]], [(9, 9)])) == [b"[[2,1,2,3,4,3,4,1]]"]
+    assert coco_polygons(trace([[ring]], [(9, 9)])) == [b"[[2,1,2,3,4,3,4,1]]"]
     assert trace([[ring]], [(9, 9)]).areas == [4]
 
 
 def test_contours_as_text():
     texts = [json.dumps(contours).encode() if contours else None for contours in CONTOURS]
     rings = collect_texts(texts)
-    assert coco_segmentations(trace_rings(rings, SIZES)) == coco_segmentations(trace_rings(collect(CONTOURS), SIZES))
+    assert coco_polygons(trace_rings(rings, SIZES)) == coco_polygons(trace_rings(collect(CONTOURS), SIZES))
 
 
 def test_backslashes_are_escaped():
@@ -176,7 +182,7 @@ def test_backslashes_are_escaped():
     for mask in masks:
         mask[5:9, 5:9] = True
         mask[6:8, 6:8] = False
-    texts = coco_segmentations(trace([follow_borders(mask) for mask in masks], [(60, 60)] * 40))
+    texts = coco_run_lengths(trace([follow_borders(mask) for mask in masks], [(60, 60)] * 40), np.arange(40))
     assert any(b"\\\\" in text for text in texts)
     for text, mask in zip(texts, masks, strict=True):
         assert (decode(text, 60, 60) == mask).all()

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from labelmill.geometry import coco_segmentations, paint, trace, yolo_lines
+from labelmill.geometry import coco_polygons, paint, trace, yolo_lines
 
 
 def everything(contours, size=(50, 40)):
     outlines = trace(contours, [size] * len(contours))
-    texts = coco_segmentations(outlines)
+    texts = coco_polygons(outlines)
     lines = yolo_lines(outlines)
     for index in range(len(contours)):
         paint(outlines, [index], [1], np.zeros((size[1], size[0]), np.uint8))
@@ -56,7 +56,7 @@ def test_odd_contours(contours, segmentation, area):
 
 def test_no_objects():
     outlines = trace([], [])
-    assert (len(outlines), coco_segmentations(outlines), yolo_lines(outlines)) == (0, [], [])
+    assert (len(outlines), coco_polygons(outlines), yolo_lines(outlines)) == (0, [], [])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -82,7 +82,7 @@ def test_hundred_thousand_rings(ring):
 def test_image_sizes_do_not_allocate():
     ring = [1.5, 1, 2, 10**9, 10**9, 7]
     outlines = trace([[ring], [[1, 1]]], [(10**12, 10**12), (0, 0)])
-    assert json.loads(coco_segmentations(outlines)[1]) == []
+    assert json.loads(coco_polygons(outlines)[1]) == []
     assert outlines.areas[1] == 0
     assert yolo_lines(outlines)[1] == b""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from labelmill.geometry import (
     LabelRuns,
     Outlines,
-    coco_segmentations,
+    coco_polygons,
     completed,
     find_runs,
     label_runs,
@@ -73,7 +73,7 @@ def assert_traced(outlines: Outlines, images: list[tuple[Ids, list[int]]]) -> No
     expected = trace(contours, [(width, height) for _, (height, width) in objects])
     assert outlines.areas == expected.areas == [int(mask.sum()) for mask, _ in objects]
     assert outlines.size.tolist() == expected.size.tolist()
-    for index, (text, (mask, shape)) in enumerate(zip(coco_segmentations(outlines), objects, strict=True)):
+    for index, (text, (mask, shape)) in enumerate(zip(coco_polygons(outlines), objects, strict=True)):
         assert rings(outlines, index) == rings(expected, index)
         np.testing.assert_array_equal(decode(text, *shape), mask)
     assert outlines.dense.all()
@@ -166,7 +166,7 @@ def test_hostile_images(kind: str) -> None:
     assert sum(outlines.areas) == np.count_nonzero(ids)
     if kind == "chessboard":
         assert np.count_nonzero(~outlines.hole) == 1
-        decoded = decode(coco_segmentations(outlines)[0], 300, 300)
+        decoded = decode(coco_polygons(outlines)[0], 300, 300)
         np.testing.assert_array_equal(decoded, ids == 1)
     if kind in ("dots", "every pixel another"):
         assert len(outlines.hole) == np.count_nonzero(ids)
@@ -196,7 +196,7 @@ def test_completed_batches() -> None:
         assert [ring.tolist() for ring in whole.rings(index)] == [ring.tolist() for ring in batch.rings(index)]
     assert [len(whole.rings(index)) for index in range(5)] == [1, 1, 1, 2, 0]
     assert whole.holes(3) == 1
-    texts = coco_segmentations(whole)
+    texts = coco_polygons(whole)
     np.testing.assert_array_equal(decode(texts[3], 10, 10), ids == 4)
     np.testing.assert_array_equal(decode(texts[1], 10, 10), ids == 5)
     assert [len(ring) for ring in np.split(boundaries(whole).pixels, boundaries(whole).first[1:-1])] == [3, 4, 1, 4, 4]

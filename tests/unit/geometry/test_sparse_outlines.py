@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from border_following import decode, fill
 
-from labelmill.geometry import coco_segmentations, collect, contour_extents, paint, trace
+from labelmill.geometry import coco_polygons, coco_run_lengths, collect, contour_extents, paint, trace
 
 
 def random_polygon(rng, digits):
@@ -32,7 +32,7 @@ def lattice_points(ring):
 
 def test_vertices_move_by_half_a_pixel():
     outlines = trace([[[1, 1, 1, 9, 9, 9.25]]], [(20, 20)])
-    assert coco_segmentations(outlines) == [b"[[1.5,1.5,1.5,9.5,9.5,9.75]]"]
+    assert coco_polygons(outlines) == [b"[[1.5,1.5,1.5,9.5,9.5,9.75]]"]
     assert outlines.areas == [32.0]
     assert outlines.ring(0).dtype == np.float64
 
@@ -40,7 +40,7 @@ def test_vertices_move_by_half_a_pixel():
 def test_no_float_noise():
     rng = np.random.default_rng(0)
     numbers = rng.uniform(0, 4000, 3000).round(2).tolist()
-    text = coco_segmentations(trace([[numbers]], [(5000, 5000)]))[0]
+    text = coco_polygons(trace([[numbers]], [(5000, 5000)]))[0]
     assert json.loads(text)[0] == [round(number + 0.5, 2) for number in numbers]
     assert text == b"[[%b]]" % b",".join(b"%g" % round(number + 0.5, 2) for number in numbers)
 
@@ -52,9 +52,7 @@ def test_shortest_form(limit):
     for digits in range(7):
         numbers = rng.uniform(1, limit, 400).round(digits)
         rings.append([float(n) for n in numbers] + [0.25, 1.5])
-    for ring, text in zip(
-        rings, coco_segmentations(trace([[r] for r in rings], [(8_388_000, 8_388_000)] * 7)), strict=True
-    ):
+    for ring, text in zip(rings, coco_polygons(trace([[r] for r in rings], [(8_388_000, 8_388_000)] * 7)), strict=True):
         expected = [repr(round(number + 0.5, 6)).removesuffix(".0") for number in ring]
         assert text.decode() == f"[[{','.join(expected)}]]"
 
@@ -101,14 +99,14 @@ def test_run_lengths_follow_pixel_centres():
         outlines = trace([contours], [(40, 40)])
         expected = fill(contours, 40, 40)
         if outlines.holes(0):
-            assert (decode(coco_segmentations(outlines)[0], 40, 40) == expected).all()
+            assert (decode(coco_run_lengths(outlines, np.zeros(1, int))[0], 40, 40) == expected).all()
         assert (paint(outlines, [0], [1], np.zeros((40, 40), np.uint8)) == expected).all()
 
 
 def test_mixed_dense_and_sparse_rings():
     dense, sparse = [30, 30, 30, 31, 31, 31, 31, 30], [1, 1, 1, 20, 20, 20, 20, 1]
     outlines = trace([[dense, sparse], [sparse, dense]], [(40, 40)] * 2)
-    first, second = (json.loads(text) for text in coco_segmentations(outlines))
+    first, second = (json.loads(text) for text in coco_polygons(outlines))
     assert first == second[::-1]
     assert first[0] == [30, 30, 30, 32, 32, 32, 32, 30]
     assert outlines.areas == [404, 404]
@@ -119,12 +117,12 @@ def test_mixed_dense_and_sparse_rings():
 
 def test_clipping_cuts_edges_where_they_cross():
     outlines = trace([[[-10.5, -0.5, 9.5, 19.5, 9.5, -0.5]]], [(20, 20)])
-    assert json.loads(coco_segmentations(outlines)[0]) == [[0, 0, 0, 10, 10, 20, 10, 0]]
+    assert json.loads(coco_polygons(outlines)[0]) == [[0, 0, 0, 10, 10, 20, 10, 0]]
     assert outlines.area(0) == 150
     around = trace([[[-99.5, -99.5, -99.5, 99.5, 99.5, 99.5, 99.5, -99.5]]], [(20, 10)])
     assert around.area(0) == 200
     beyond = trace([[[-9.5, 0.5, -9.5, 9.5, -1.5, 5.5]]], [(20, 10)])
-    assert (beyond.areas, coco_segmentations(beyond)) == ([0.0], [b"[]"])
+    assert (beyond.areas, coco_polygons(beyond)) == ([0.0], [b"[]"])
 
 
 def test_clipped_areas_match_pixels():

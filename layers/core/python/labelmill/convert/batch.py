@@ -28,6 +28,7 @@ class Batch:
         self.samples = samples
         self.source = source
         self.needs = needs
+        self._coco_polygons: dict[float, list[bytes]] = {}
         self.failures: list[tuple[Sample, ImageError]] = []
 
     def fail(self, sample: Sample, error: ImageError) -> None:
@@ -94,9 +95,19 @@ class Batch:
         ranks = [rank for rank, sample in enumerate(self.samples) for _ in sample.instances]
         return {ranks[i] for i in beyond if self.samples[ranks[i]].size_stated}
 
-    @cached_property
-    def coco_segmentations(self) -> list[bytes]:
-        """COCO's ``segmentation`` of each instance as JSON."""
-        from labelmill.geometry import coco_segmentations
+    def coco_polygons(self, simplify: float) -> list[bytes]:
+        """Each instance as COCO's polygons, JSON; they may stray by ``simplify`` pixels."""
+        if simplify not in self._coco_polygons:
+            from labelmill.geometry import coco_polygons
 
-        return coco_segmentations(self.outlines)
+            self._coco_polygons[simplify] = coco_polygons(self.outlines, simplify)
+        return self._coco_polygons[simplify]
+
+    @cached_property
+    def coco_run_lengths(self) -> list[bytes]:
+        """Each instance as COCO's compressed run-length code, JSON."""
+        import numpy as np
+
+        from labelmill.geometry import coco_run_lengths
+
+        return coco_run_lengths(self.outlines, np.arange(len(self.instances)))

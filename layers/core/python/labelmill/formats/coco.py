@@ -1,8 +1,12 @@
 """COCO object detection. Specification: cocodataset.org, format-data.
 
-How ambiguities were read: ids are dense and start at 1; ``category_id`` is the map's own number, 0 included; objects
-with holes are compressed RLE, all others polygons along the pixels' outer edges; ``date_created`` is the newest date
-of the images.
+How ambiguities were read: ids are dense and start at 1; ``category_id`` is the map's own number, 0 included (or dense
+from 1, an option); every object is polygons along the pixels' outer edges, one a part, its holes cut by bridges of no
+width (or compressed RLE, an option); ignored objects are crowds, with run lengths as lists as in COCO's own files;
+``date_created`` is the newest date of the images.
+
+Tried with: pycocotools (``annToMask``, both options), torchvision's reference conversion (``frPyObjects``), the rules
+of detectron2's ``load_coco_json``, Ultralytics' ``convert_coco``, labelformat (crowds, too).
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-import labelmill.geometry  # noqa: F401  before workers are forked
 from labelmill.convert.batch import Batch
 from labelmill.formats.base import JSON, Context, FormatWriter, Output, Part, Parts, json_text, plain
-from labelmill.model import Sample
+from labelmill.geometry import coco_run_lengths
+from labelmill.geometry.polygons import coco_box
+from labelmill.model import Instance, Sample
 
 LINES_A_CHUNK = 2048
 
@@ -41,12 +42,12 @@ class CocoJsonWriter(FormatWriter):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._numbers = [category.number for category in context.categories]
+        self._numbers = _category_numbers(context)
         self.facts["splits"] = {}
 
     def write(self, batch: Batch, part: Part) -> None:
         """One line an image, one an annotation."""
-        columns = zip(batch.coco_segmentations, batch.outlines.areas, _boxes(batch), strict=True)
+        columns = zip(self._segmentations(batch), batch.outlines.areas, _boxes(batch), strict=True)
         for sample in batch.samples:
             split = sample.split
             self.note_image(sample, split)
@@ -66,11 +67,33 @@ class CocoJsonWriter(FormatWriter):
         """What every annotation has, for each instance of the next sample."""
         for instance, (segmentation, area, box) in zip(sample.instances, columns, strict=False):
             if segmentation == b"[]":
-                self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
-                area = plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0))
+                segmentation, area = self._without_contours(sample, instance)
             elif area.__class__ is float and area.is_integer():
                 area = int(area)
-            yield self._numbers[instance.category], msgspec.Raw(segmentation), area, box, 0
+            crowd = 1 if instance.ignored else 0
+            yield self._numbers[instance.category], msgspec.Raw(segmentation), area, box, crowd
+
+    def _segmentations(self, batch: Batch) -> list[bytes]:
+        """Polygons, or run lengths: of all instances, or of the ignored ones, as lists, the way COCO has crowds."""
+        if self.context.segmentation == "rle":
+            return batch.coco_run_lengths
+        texts = batch.coco_polygons(self.context.simplify)
+        ignored = [index for index, instance in enumerate(batch.instances) if instance.ignored]
+        if ignored:
+            texts = texts.copy()
+            codes = coco_run_lengths(batch.outlines, np.array(ignored), compressed=False)
+            for index, code in zip(ignored, codes, strict=True):
+                texts[index] = code
+        return texts
+
+    def _without_contours(self, sample: Sample, instance: Instance) -> tuple[bytes, float]:
+        """No pixels, or the box's for ignored ones, and the box's area."""
+        area = plain((instance.x1 - instance.x0) * (instance.y1 - instance.y0))
+        if instance.ignored:
+            box = instance.x0, instance.y0, instance.x1, instance.y1
+            return coco_box(box, sample.width, sample.height, self.context.segmentation == "rle"), area
+        self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
+        return b"[]", area
 
     def note_image(self, sample: Sample, split: str) -> None:
         """Note what ``info`` says of all images: the newest date."""
@@ -113,10 +136,17 @@ class CocoJsonWriter(FormatWriter):
         yield b'],"annotations":['
         yield from _numbered(_annotations(parts, split))
         categories = [
-            {"id": category.number, "name": category.name, "supercategory": category.supercategory}
-            for category in context.categories
+            {"id": number, "name": category.name, "supercategory": category.supercategory}
+            for number, category in zip(_category_numbers(context), context.categories, strict=True)
         ]
         yield b'],"categories":%b}\n' % JSON.encode(categories)
+
+
+def _category_numbers(context: Context) -> list[int]:
+    """The ``id`` of each class: the map's number, or dense from 1 in the order of numbers."""
+    if context.first_category == "1":
+        return [category.index + 1 for category in context.categories]
+    return [category.number for category in context.categories]
 
 
 def _images(parts: Parts, split: str) -> Iterator[bytes]:

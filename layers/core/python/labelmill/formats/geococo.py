@@ -1,8 +1,10 @@
-"""GeoCOCO: the vendor's keys with correct values; there is no public specification.
+"""GeoCOCO: COCO (see ``coco``) with the vendor's keys, their values correct; there is no public specification.
 
 How ambiguities were read: whatever can't be known is ``[]``; degrees have 9 decimals, pixels 6; ``gsd`` is
 ``meters_per_pixel``, else ``gsd_at_nadir``; ``bbox_rotated_geo`` is flat, four corners from the box's own top-left one
-on; ``info`` counts each split for itself.
+on; ``info`` counts each split for itself; ``keypoints_geo`` has the labelled points only, ``num_keypoints`` of them.
+
+Tried with: pycocotools, as COCO; its own keys have no other reader than the vendor's.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from labelmill.errors import ImageError
 from labelmill.formats.base import JSON, FormatSpec, plain
 from labelmill.formats.coco_json import Annotation, CocoJsonWriter, Row
 from labelmill.formats.geo import GeoFrame, feature, geo_frame, rotated_corners
+from labelmill.formats.keypoints import finite, keypoints_of
 from labelmill.images.errors import ImageDataError
 from labelmill.model import Instance, Sample, Sensor
 from labelmill.source.dataset import IMAGES
@@ -140,7 +143,7 @@ class GeoCocoWriter(CocoJsonWriter):
 def _on_the_ground(instance: Instance, s: Sensor | None, frame: GeoFrame | None) -> tuple[Any, ...]:
     """What GeoAnnotation adds to Annotation: keypoints, centre and rotated box, in pixels and on the ground."""
     a = instance.attributes
-    keypoints = flat_points(a.keypoints) if a.keypoints else []
+    keypoints, labelled = keypoints_of(a.keypoints) if a.keypoints else ([], [])
     centre = finite([a.centroid[1] + 0.5, a.centroid[0] + 0.5]) if a.centroid is not None else []
     rotated: list[float] = []
     yaw = a.rotation[2] if a.rotation is not None else None
@@ -150,36 +153,15 @@ def _on_the_ground(instance: Instance, s: Sensor | None, frame: GeoFrame | None)
         rotated = finite([*centre, a.size[0] / metres, a.size[1] / metres, angle])
     return (
         keypoints,
-        len(keypoints) // 2,
+        len(labelled) // 2,
         rotated,
         centre,
         frame.positions((instance.x0, instance.y0, instance.x1, instance.y1)) if frame else [],
         frame.positions(rotated_corners(rotated)) if frame and rotated else [],
         frame.positions(centre) if frame else [],
-        frame.positions(keypoints) if frame else [],
+        frame.positions(labelled) if frame else [],
         _or_empty(a.classification),
     )
-
-
-def flat_points(keypoints: Any) -> list[float]:
-    """Keypoints as flat pixel-edge coordinates: centres moved by half a pixel; misshapen points are left out."""
-    if not keypoints:
-        return []
-    if not isinstance(keypoints[0], list):
-        keypoints = [keypoints[i : i + 2] for i in range(0, len(keypoints), 2)]
-    flat: list[float] = []
-    for point in keypoints:
-        if isinstance(point, list) and len(point) >= 2 and not any(isinstance(number, list) for number in point):
-            flat += [point[0] + 0.5, point[1] + 0.5]
-    return finite(flat)
-
-
-def finite(values: list[float]) -> list[float]:
-    """The numbers without noise, or nothing when one of them is beyond what can be computed."""
-    if not all(map(math.isfinite, values)):
-        return []
-    # `plain` in line: a call for each number would cost as much again.
-    return [whole if (whole := int(value)) == value else round(value, 6) for value in values]
 
 
 def highest(levels: list[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .label_runs import LabelRuns, find_runs, together
 from .outlines import Outlines, trace, trace_rings
 from .painting import paint
-from .polygons import coco_segmentations
+from .polygons import coco_polygons, coco_run_lengths
 from .rings import Rings, collect, collect_texts, contour_extents
 from .run_borders import completed, trace_runs
 from .yolo_lines import yolo_lines
@@ -18,7 +18,8 @@ __all__ = [
     "LabelRuns",
     "Outlines",
     "Rings",
-    "coco_segmentations",
+    "coco_polygons",
+    "coco_run_lengths",
     "collect",
     "collect_texts",
     "completed",

@@ -13,45 +13,68 @@ from numpy.typing import NDArray
 
 from .numerals import decimal_lists, integer_lists
 from .outlines import Outlines
-from .rings import Pairs, members, offsets, take_rows
-from .runs import run_length_codes
+from .parts import outer_rings, plain_polygons
+from .rings import offsets, rows_of
+from .runs import box_run_lengths, run_length_codes, run_lengths
+from .simplify import simplified
 
 
-def coco_segmentations(outlines: Outlines) -> list[bytes]:
-    """Write each object's COCO ``segmentation``.
+def coco_polygons(outlines: Outlines, simplify: float = 0.0) -> list[bytes]:
+    """Write each object as polygons, one a part, its holes cut by bridges.
 
     Args:
         outlines: The batch.
+        simplify: How far they may stray from the outlines, pixels; 0: not at all.
 
     Returns:
-        One JSON value an object: polygons in pixel-edge coordinates; a compressed run-length code where
-        there is a hole; ``[]`` without outlines.
+        One JSON value an object: polygons in pixel-edge coordinates, ``[]`` without outlines. Decoded by parity, each
+        for itself, they give exactly the object's pixels unless simplified.
     """
-    pierced = outlines.pierced()
-    rings = np.arange(len(outlines.hole))
-    if pierced.any():
-        rings = np.flatnonzero(~pierced[outlines.owner()])
-    texts = _ring_texts(outlines, rings)
-    if len(texts) == len(outlines) and (np.diff(outlines.first_ring) == 1).all():
+    outer = outer_rings(outlines)
+    if simplify > 0:
+        outlines = simplified(outlines, simplify)
+    plain = plain_polygons(outlines, outer)
+    texts = _ring_texts(plain)
+    if len(texts) == len(plain) and (np.diff(plain.first_ring) == 1).all():
         return [b"[[" + text + b"]]" for text in texts]
-    first = offsets(np.where(pierced, 0, np.diff(outlines.first_ring))).tolist()
-    values = [b"[[" + b"],[".join(texts[begin:end]) + b"]]" if end > begin else b"[]" for begin, end in pairwise(first)]
-    objects = np.flatnonzero(pierced)
-    if len(objects):
-        for index, code in zip(objects.tolist(), run_length_codes(outlines, objects), strict=True):
-            width, height = outlines.size[index].tolist()
-            counts = code.replace(b"\\", b"\\\\")
-            values[index] = b'{"size":[%d,%d],"counts":"%b"}' % (height, width, counts)
-    return values
+    return [
+        b"[[" + b"],[".join(texts[begin:end]) + b"]]" if end > begin else b"[]"
+        for begin, end in pairwise(plain.first_ring.tolist())
+    ]
 
 
-def _gather(table: Pairs, outlines: Outlines, rings: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.int64]]:
-    # -> vertices of rings that all lie in this table, and where each begins
-    start, count = outlines.start[rings], outlines.count[rings]
-    first = offsets(count)
-    if first[-1] == len(table) and (start == first[:-1]).all():
-        return table, first
-    return take_rows(table, members(start, count)), first
+def coco_run_lengths(outlines: Outlines, objects: NDArray[np.int64], compressed: bool = True) -> list[bytes]:
+    """Write objects as run lengths.
+
+    Args:
+        outlines: The batch.
+        objects: Indices of objects, shape ``(K,)``, rising.
+        compressed: As pycocotools compresses them, else as lists of integers.
+
+    Returns:
+        One JSON value an object of ``objects``: ``{"size":[h,w],"counts":...}``, ``[]`` without outlines.
+    """
+    texts = dict.fromkeys(objects.tolist(), b"[]")
+    some = objects[np.diff(outlines.first_ring)[objects] > 0]
+    if len(some):
+        codes = _counts(*run_lengths(outlines, some), compressed)
+        for index, (width, height), counts in zip(some.tolist(), outlines.size[some].tolist(), codes, strict=True):
+            texts[index] = b'{"size":[%d,%d],"counts":%b}' % (height, width, counts)
+    return list(texts.values())
+
+
+def coco_box(box: tuple[float, float, float, float], width: int, height: int, compressed: bool) -> bytes:
+    """Write a box as :func:`coco_run_lengths` does objects; see :func:`labelmill.geometry.runs.box_run_lengths`."""
+    runs = box_run_lengths(box, width, height)
+    (counts,) = _counts(runs, np.array([len(runs)]), compressed)
+    return b'{"size":[%d,%d],"counts":%b}' % (height, width, counts)
+
+
+def _counts(runs: NDArray[np.int64], count: NDArray[np.int64], compressed: bool) -> list[bytes]:
+    if compressed:
+        return [b'"%b"' % code.replace(b"\\", b"\\\\") for code in run_length_codes(runs, count)]
+    bounds = offsets(count).tolist()
+    return [b"[%b]" % b",".join(b"%d" % run for run in runs[begin:end].tolist()) for begin, end in pairwise(bounds)]
 
 
 def _merge(is_dense: NDArray[np.bool_], dense: list[bytes], sparse: list[bytes]) -> list[bytes]:
@@ -62,9 +85,9 @@ def _merge(is_dense: NDArray[np.bool_], dense: list[bytes], sparse: list[bytes])
     return [next(takers[0] if flag else takers[1]) for flag in is_dense.tolist()]
 
 
-def _ring_texts(outlines: Outlines, rings: NDArray[np.int64]) -> list[bytes]:
-    is_dense = outlines.dense[rings]
-    corners, first = _gather(outlines.corners, outlines, rings[is_dense])
-    dense = integer_lists(corners, first)
-    vertices, first = _gather(outlines.vertices, outlines, rings[~is_dense])
-    return _merge(is_dense, dense, decimal_lists(vertices, first))
+def _ring_texts(outlines: Outlines) -> list[bytes]:
+    start, count, is_dense = outlines.start, outlines.count, outlines.dense
+    corners = rows_of(outlines.corners, start[is_dense], count[is_dense])
+    dense = integer_lists(corners, offsets(count[is_dense]))
+    vertices = rows_of(outlines.vertices, start[~is_dense], count[~is_dense])
+    return _merge(is_dense, dense, decimal_lists(vertices, offsets(count[~is_dense])))

@@ -7,6 +7,7 @@ Source:
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Final
 
@@ -24,22 +25,16 @@ LONG: Final = 13
 """Groups that hold any 64-bit number."""
 
 
-def run_length_codes(outlines: Outlines, objects: NDArray[np.int64]) -> list[bytes]:
-    """Write the pixels of objects as compressed run-length codes.
+def run_lengths(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Take the pixels of objects as runs of 0 and 1 in turn, column after column, beginning with 0.
 
     Args:
         outlines: The batch.
         objects: Indices of objects, shape ``(K,)``, rising.
 
     Returns:
-        The ``counts`` string of each.
+        All runs, object after object (an object's first may be 0), and how many each object has, shape ``(K,)``.
     """
-    runs, count = _runs(outlines, objects)
-    return _compress(runs, count)
-
-
-def _runs(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    # -> all runs, object after object, and how many each object has
     per_object = np.diff(outlines.first_ring)[objects]
     rings = members(outlines.first_ring[objects], per_object)
     owner = np.repeat(np.arange(len(objects)), per_object)
@@ -76,7 +71,16 @@ def _odd_ones(places: NDArray[np.int64]) -> NDArray[np.int64]:
     return odd
 
 
-def _compress(runs: NDArray[np.int64], count: NDArray[np.int64]) -> list[bytes]:
+def run_length_codes(runs: NDArray[np.int64], count: NDArray[np.int64]) -> list[bytes]:
+    """Write runs as pycocotools compresses them.
+
+    Args:
+        runs: From :func:`run_lengths`.
+        count: How many each object has, shape ``(K,)``, at least 1.
+
+    Returns:
+        The ``counts`` string of each.
+    """
     first = np.cumsum(count) - count
     left = runs.copy()
     left[2:] -= runs[:-2]
@@ -100,3 +104,25 @@ def _compress(runs: NDArray[np.int64], count: NDArray[np.int64]) -> list[bytes]:
     ends = np.cumsum(np.add.reduceat(length, first)).tolist()
     text = characters.tobytes().translate(None, b"\0")
     return [text[begin:end] for begin, end in pairwise([0, *ends])]
+
+
+def box_run_lengths(box: tuple[float, float, float, float], width: int, height: int) -> NDArray[np.int64]:
+    """Take the pixels of a box as runs: those whose centres are in it, at least one row and column.
+
+    Args:
+        box: Left, top, right and bottom edge, pixels, within the image.
+        width: The image's, pixels.
+        height: The image's, pixels.
+
+    Returns:
+        Runs as of :func:`run_lengths`.
+    """
+    left, top, right, bottom = (math.ceil(edge - 0.5) for edge in box)
+    left, top = min(left, math.floor(box[2]), width - 1), min(top, math.floor(box[3]), height - 1)
+    columns, rows = max(right - left, 1), max(bottom - top, 1)
+    if rows == height:
+        columns, rows = 1, columns * height
+    runs = np.tile(np.array([rows, height - rows]), columns)
+    runs[-1] = width * height - left * height - top - runs[:-1].sum()
+    runs = np.concatenate([[left * height + top], runs])
+    return runs if runs[-1] else runs[:-1]

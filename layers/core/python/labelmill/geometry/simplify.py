@@ -10,25 +10,28 @@ Source:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .clipping import following, twice_shoelace
-from .rings import Points, members, offsets, portions
+from .outlines import Outlines
+from .rings import Pairs, Points, members, offsets, portions, rows_of, take_rows
 
 GRID: Final = 32
 """Sparse vertices are measured on a grid of so many steps a pixel."""
 
 COARSE: Final = 4
-"""Sparse rings whose vertices are so many pixels apart on average stay as they are: they are simple already."""
+"""Sparse rings whose vertices are so many times the distance apart on average stay as they are: simple already."""
 
 SMALL: Final = 8
 """Rings of at most so many vertices stay as they are."""
 
 OVERHANG: Final = 16.0
-"""A vertex may lie beyond a chord's end by ``reach / OVERHANG``: within ``reach * 1.002`` of the chord then."""
+"""A vertex may lie beyond a chord's end by ``reach / OVERHANG``: within ``reach * 1.002`` of the chord then, for which
+the distance asked for is taken a little smaller."""
 
 PORTION: Final = 1 << 15
 """Vertices simplified at a time, about: the work then stays in the processor's cache."""
@@ -40,32 +43,59 @@ INDEX_BITS: Final = (1 << 28) - 1
 """Lowest bits of a distance, given to the index of its point: one maximum then finds both."""
 
 
-def kept_vertices(points: Points, first: NDArray[np.int64], girth: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Choose the vertices that keep closed rings within one pixel of what they were.
+def simplified(outlines: Outlines, reach: float) -> Outlines:
+    """Leave out vertices of all rings, so that no point of either outline is more than ``reach`` pixels from the other.
+
+    Args:
+        outlines: The batch.
+        reach: Above 0, pixels.
+
+    Returns:
+        The outlines with the same rings: dense ones have edges of all directions then. Areas stay the pixels'.
+    """
+    start, count = outlines.start.copy(), outlines.count.copy()
+
+    def thinned(table: Pairs, rings: NDArray[np.int64]) -> Pairs:
+        points, first = rows_of(table, start[rings], count[rings]), offsets(count[rings])
+        kept = np.flatnonzero(kept_vertices(points, first, np.full(len(rings), reach)))
+        ends = np.searchsorted(kept, first)
+        start[rings], count[rings] = ends[:-1], np.diff(ends)
+        return take_rows(points, kept)
+
+    corners = thinned(outlines.corners, np.flatnonzero(outlines.dense))
+    vertices = thinned(outlines.vertices, np.flatnonzero(~outlines.dense))
+    return replace(outlines, start=start, count=count, corners=corners, vertices=vertices)
+
+
+def kept_vertices(points: Points, first: NDArray[np.int64], reach: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Choose the vertices that keep closed rings within a distance of what they were.
 
     A ring's first vertex and its extremes in eight directions are always among them.
 
     Args:
         points: Vertices, shape ``(N, 2)``, pixels; int32 is taken for whole numbers.
         first: Where each ring begins and, last, ``N``; shape ``(R + 1,)``; no ring is empty.
-        girth: Width plus height of each ring's image, shape ``(R,)``, pixels: what six decimals may shift.
+        reach: How far each ring may stray, shape ``(R,)``, pixels, above 0.
 
     Returns:
         One flag a vertex, shape ``(N,)``: at least three a ring, with an area.
     """
+    if not len(points):
+        return np.ones(0, np.bool_)
     whole = points.dtype == np.int32
     plane = np.empty(len(points), np.complex128)
     plane.real, plane.imag = (points if whole else np.rint(points * GRID)).T
-    reach = np.maximum(0.997 - 1e-6 * girth, 0.5)
+    coarse = COARSE * GRID * reach
+    reach = reach / (1 + 1 / OVERHANG**2)
     if not whole:
-        reach = (reach - 0.75 / GRID) * GRID
+        reach = np.maximum(reach - 0.75 / GRID, 0) * GRID
     count = np.diff(first)
     kept = np.ones(len(points), np.bool_)
     many = count > SMALL
     if not whole:
         step = plane[following(first)] - plane
         length = np.add.reduceat(np.abs(step.real) + np.abs(step.imag), first[:-1])
-        many &= length < COARSE * GRID * count
+        many &= length < coarse * count
     large = np.flatnonzero(many)
     for group in portions(large, count[large], PORTION):
         kept[members(first[group], count[group])] = False
