@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import zoo
+from ignored_objects import write_ignoring
 from labelformat.formats.kitti import KittiObjectDetectionInput
 
 from labelmill.convert.report import Report
@@ -108,6 +110,53 @@ def test_location_by_projection(sensor: dict[str, Any], fields: dict[str, Any], 
     expected = cmath.exp(1j * (yaw - math.atan2(found["x"], found["z"])))
     assert cmath.exp(1j * found["alpha"]) == pytest.approx(expected, abs=2 * DECIMALS)
     assert -3.1416 <= found["alpha"] <= 3.1416
+
+
+MATRICES = ("P0", "P1", "P2", "P3", "R0_rect", "Tr_velo_to_cam", "Tr_imu_to_velo")
+
+
+def calib(path: Path) -> dict[str, Any]:
+    """A calibration file as the devkit's readers take it: matrices by line and name."""
+    rows = path.read_text().splitlines()
+    assert [row.split(": ")[0] for row in rows] == list(MATRICES)
+    return {
+        row.split(": ")[0]: np.array(row.split(" ")[1:], float).reshape(3, 3 if row.startswith("R0") else 4)
+        for row in rows
+    }
+
+
+def test_the_calibration_gives_back_where_objects_are(zoo_output: Output) -> None:
+    """P2 takes the middle of an object's box, half its height above the location, to its centroid."""
+    out = zoo_output("cameras")[0] / "kitti"
+    assert [path.name for path in (out / "calib").iterdir()] == ["perspective.txt"]
+    text = (out / "calib/perspective.txt").read_text()
+    assert text.startswith("P0: 1.250000000000e+01 0.000000000000e+00 4.000000000000e+00 0.000000000000e+00 ")
+    found = calib(out / "calib/perspective.txt")
+    assert all((found[name] == found["P2"]).all() for name in ("P0", "P1", "P3"))
+    np.testing.assert_array_equal(found["R0_rect"], np.eye(3))
+    for name in ("Tr_velo_to_cam", "Tr_imu_to_velo"):
+        np.testing.assert_array_equal(found[name], np.eye(3, 4))
+    _, label = lines(out / "label_2/perspective.txt")
+    u, v, w = found["P2"] @ [label["x"], label["y"] - label["h"] / 2, label["z"], 1]
+    assert (u / w, v / w) == pytest.approx((6, 3), abs=1e-6)  # [3, 6] in the annotation
+
+
+def test_cameras_are_counted(zoo_output: Output) -> None:
+    _, report = zoo_output("cameras")
+    assert report.lost["KITTI"] == {"images without a known camera: no calib, labels in 2-D alone": 2}
+
+
+@pytest.mark.parametrize(("focal_length", "camera_size"), [(1e-320, 1e300), (1e308, 1e-300), (5e-324, 1e9)])
+def test_cameras_beyond_numbers_are_unknown(focal_length: float, camera_size: float, tmp_path: Path) -> None:
+    found = one(tmp_path, PLACED, sensor={"focal_length": focal_length, "camera_size": camera_size})
+    assert (found["x"], found["y"], found["z"], found["alpha"]) == (-1000, -1000, -1000, -10)
+    assert not (tmp_path / "out/kitti/calib").exists()
+
+
+def test_ignored_objects_are_not_cared_about_and_stand_last(zoo_folder: Callable[[str], Path]) -> None:
+    (first, second) = write_ignoring(zoo_folder("class_zero"), "KITTI", {1})["label_2/a.txt"].decode().splitlines()
+    assert first.startswith("Cube 0 3 -10.00 5.00 2.00 6.00 4.00 ")
+    assert second == "DontCare -1 -1 -10 1.00 1.00 2.00 2.00 -1 -1 -1 -1000 -1000 -1000 -10"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import zoo
+from ignored_objects import write_ignoring
 from labelformat.formats.pascalvoc import PascalVOCObjectDetectionInput
 from PIL import Image
 
@@ -214,6 +215,15 @@ def test_borders_are_one_based_and_inside(zoo_output: Output) -> None:
     tree = read(zoo_output("borders")[0] / "pascal/Annotations/full.xml")
     assert tree["size"] == {"width": "6", "height": "5", "depth": "3"}
     assert tree["object"][0]["bndbox"] == {"xmin": "1", "ymin": "1", "xmax": "6", "ymax": "5"}
+
+
+def test_ignored_objects_are_difficult(zoo_folder: Callable[[str], Path]) -> None:
+    document = write_ignoring(zoo_folder("cameras"), "PASCAL", {2})["Annotations/perspective.xml"]
+    objects = parse_voc_xml(ET.fromstring(document))["annotation"]["object"]
+    assert [(o["name"], o["truncated"], o["difficult"]) for o in objects] == [
+        ("Cube", "0", "0"),
+        ("Big Ball", "1", "1"),
+    ]
 
 
 def test_names_are_escaped(zoo_output: Output) -> None:

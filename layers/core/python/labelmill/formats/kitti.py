@@ -1,13 +1,18 @@
 """KITTI object labels. Specification: the object development kit's readme (cvlibs.net/datasets/kitti), 15 columns.
 
 How ambiguities were read: boxes are 0-based and inclusive; unknown is the devkit's own unknown (-1, -1000, -10), never
-0; a level camera is assumed for the location; with splits, ``ImageSets/<split>.txt`` lists the stems.
+0; a level camera is assumed for the location; ``calib`` has a file for each image whose camera is known, all four
+cameras the same and identities for the sensors that there are not; ignored objects are ``DontCare`` and stand last, as
+in the kit's own files, whose readers count on it; with splits, ``ImageSets/<split>.txt`` lists the stems.
+
+Tried with labelformat 0.1.17 and torchvision 0.29 (``Kitti``, the output as its ``Kitti/raw/training``).
 """
 
 from __future__ import annotations
 
 import re
-from math import atan2, isfinite, remainder, tau
+from functools import lru_cache
+from math import atan2, inf, isfinite, remainder, tau
 
 from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
@@ -20,6 +25,10 @@ UNKNOWN_DIMENSIONS = (-1.0, -1.0, -1.0)
 UNKNOWN_ANGLE = -10.0
 POSE = b"%.4f %.4f %.4f %.4f %.4f %.4f %.4f\n"
 UNKNOWN_POSE = (UNKNOWN_ANGLE, POSE % (*UNKNOWN_DIMENSIONS, *UNKNOWN_LOCATION, UNKNOWN_ANGLE))
+DONT_CARE = b"DontCare -1 -1 -10 %.2f %.2f %.2f %.2f -1 -1 -1 -1000 -1000 -1000 -10\n"
+NO_CAMERA = "images without a known camera: no calib, labels in 2-D alone"
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+UNMOVED = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 FIELDS = frozenset({"truncated", "obstruction", "centroid", "distance", "size", "rotation"})
 
 
@@ -44,12 +53,17 @@ class KittiWriter(FormatWriter):
                 )
 
     def write(self, batch: Batch, part: Part) -> None:
-        """One label file an image."""
+        """One label file an image, and one of its camera."""
         types = self._types
+        unknown = 0
         for sample in batch.samples:
             focal = focal_length_px(sample)
             lines = []
+            ignored = []
             for i in sample.instances:
+                if i.ignored:
+                    ignored.append(DONT_CARE % (i.x0, i.y0, i.x1 - 1.0, i.y1 - 1.0))
+                    continue
                 a = i.attributes
                 known = a.size is not None or a.rotation is not None
                 alpha, rest = _pose(a, sample, focal) if known else UNKNOWN_POSE
@@ -60,9 +74,14 @@ class KittiWriter(FormatWriter):
                         i.x0, i.y0, i.x1 - 1.0, i.y1 - 1.0, rest,
                     )
                 )  # fmt: skip
-            part.put("label_2", f"{sample.stem}.txt", b"".join(lines))
+            part.put("label_2", f"{sample.stem}.txt", b"".join(lines + ignored))
+            if focal is None:
+                unknown += 1
+            else:
+                part.put("calib", f"{sample.stem}.txt", calibration(focal, sample.width, sample.height))
             if self.context.splits is not None:
                 part.line(sample.split, f"{sample.stem}\n".encode())
+        self.lose(NO_CAMERA, unknown)
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:
@@ -106,23 +125,46 @@ def occluded(obstruction: float | None) -> int:
 
 
 def focal_length_px(sample: Sample) -> float | None:
-    """Focal length in pixels, ``None`` when the camera is unknown or orthographic."""
+    """Focal length in pixels, above 0 and finite; ``None`` when the camera is unknown or orthographic."""
     sensor = sample.sensor
     if sensor is None or not sensor.focal_length or not sensor.camera_size:
         return None
     if sensor.focal_length < 0 or sensor.camera_size < 0 or (sensor.lens_type or "").lower().startswith("ortho"):
         return None
-    return sensor.focal_length * sample.width / sensor.camera_size
+    focal = sensor.focal_length * sample.width / sensor.camera_size
+    return focal if 0.0 < focal < inf else None
+
+
+@lru_cache(maxsize=64)
+def calibration(focal: float, width: int, height: int) -> bytes:
+    """A file of ``calib``.
+
+    Args:
+        focal: Focal length, pixels.
+        width: Of the image, pixels.
+        height: The same.
+
+    Returns:
+        Seven named matrices, row by row. Points in front of the camera, metres, x to the right and y down, go through
+        ``P2`` to columns and rows as the boxes have them, so that the principal point is half the image's size.
+    """
+    projection = (focal, 0.0, width / 2, 0.0, 0.0, focal, height / 2, 0.0, 0.0, 0.0, 1.0, 0.0)
+    matrices = {
+        "P0": projection, "P1": projection, "P2": projection, "P3": projection,
+        "R0_rect": IDENTITY, "Tr_velo_to_cam": UNMOVED, "Tr_imu_to_velo": UNMOVED,
+    }  # fmt: skip
+    lines = [f"{name}: {' '.join(f'{value:.12e}' for value in values)}\n" for name, values in matrices.items()]
+    return "".join(lines).encode()
 
 
 SPEC = FormatSpec(
     id="KITTI",
     title="KITTI",
-    task="object detection, 2-D and 3-D",
-    files=("label_2/<stem>.txt",),
+    task="object detection, in 3-D where the camera is known",
+    files=("label_2/<stem>.txt", "calib/<stem>.txt"),
     needs=Needs(fields=FIELDS),
     writer=KittiWriter,
-    owns=("label_2", "ImageSets"),
+    owns=("label_2", "calib", "ImageSets"),
     image_folder="image_2",
     label_suffix=".txt",
 )
