@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { optionsOf, valuesOf } from "../../../functions/console/web/src/pages/dataset/options.ts";
+import { chosenOf, optionsOf, said, valuesOf } from "../../../functions/console/web/src/pages/dataset/options.ts";
 import { Pace } from "../../../functions/console/web/src/pages/datasets/upload/pace.ts";
 import { keyOf, reasonOf, reasonsOf } from "../../../functions/console/web/src/pages/log/reasons.ts";
 
@@ -42,36 +42,58 @@ test("reasons count lines and files, errors first, then those of most files", ()
   assert.equal(lines.filter((one) => keyOf(one) === first?.key).length, 3);
 });
 
-const format = (holds: string[]) => ({
+const format = {
   id: "X",
   name: "X",
   task: "",
-  holds,
+  holds: ["x.json"],
   options: {
     properties: {
-      images: { type: "boolean", default: false },
+      images: { type: "boolean", default: false, title: "Images", description: "Beside." },
       split: { type: "string", default: "" },
-      image_base: { type: "string", default: "" },
+      split_by: {
+        type: "string",
+        default: "run",
+        anyOf: [
+          { const: "run", title: "Run", description: "Together." },
+          { type: "string", title: "Expression", description: "Any.", examples: ["metadata['a']"] },
+        ],
+      },
+      simplify: { type: "number", default: 0 },
       tolerated_errors: { type: "integer", default: 0 },
       later: { type: "object" },
     },
+    dependentRequired: { split_by: ["split"] },
   },
+};
+
+test("options come from the format's schema, with what people are told of them", () => {
+  const options = optionsOf(format);
+  assert.deepEqual(
+    options.map(({ name }) => name),
+    ["images", "split", "split_by", "simplify", "tolerated_errors"],
+  );
+  assert.deepEqual([options[0]?.title, options[0]?.text, options[1]?.title], ["Images", "Beside.", "split"]);
+  assert.deepEqual(options[2]?.choices, [
+    { value: "run", title: "Run", text: "Together.", free: false },
+    { value: "metadata['a']", title: "Expression", text: "Any.", free: true },
+  ]);
 });
 
-test("options come from the format's schema; bases of names are for manifests only", () => {
-  assert.deepEqual(optionsOf(format(["coco.json"])).map(({ name }) => name), ["images", "split", "tolerated_errors"]);
-  assert.ok(optionsOf(format(["train.manifest"])).some(({ name }) => name === "image_base"));
-});
-
-test("only what was changed is sent, in its type; what is no number is left to the service to refuse", () => {
-  const options = optionsOf(format(["train.manifest"]));
-  assert.deepEqual(valuesOf(options, { images: "false", tolerated_errors: "0" }), {});
-  assert.deepEqual(valuesOf(options, { images: "true", split: "train=1", tolerated_errors: "12" }), {
+test("only what was changed and does something is sent, in its type; the service refuses what is no number", () => {
+  const options = optionsOf(format);
+  assert.deepEqual(valuesOf(options, { images: "false", tolerated_errors: "0", split_by: "image", split: " " }), {
+    split: " ",
+  });
+  assert.deepEqual(valuesOf(options, { images: "true", split: "train=1", split_by: "image", simplify: "1.5" }), {
     images: true,
     split: "train=1",
-    tolerated_errors: 12,
+    split_by: "image",
+    simplify: 1.5,
   });
   assert.deepEqual(valuesOf(options, { tolerated_errors: "some" }), { tolerated_errors: "some" });
+  assert.deepEqual(chosenOf({ images: true, simplify: 1.5 }), { images: "true", simplify: "1.5" });
+  assert.equal(said({ images: true, split_by: "image" }), "images, split by image");
 });
 
 test("what was there already counts as sent, and not for the pace; a part sent again counts once", (context) => {

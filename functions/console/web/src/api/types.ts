@@ -10,6 +10,7 @@ export type MapItem = Schemas["MapItem"];
 export type AnnotationMap = Schemas["Map"];
 export type MapVersion = Schemas["MapVersion"];
 export type Workspace = Schemas["WorkspaceAnswer"];
+export type NewWorkspace = Schemas["NewWorkspace"];
 export type Resources = Schemas["Resources"];
 export type Dataset = Schemas["DatasetAnswer"];
 export type Upload = Schemas["UploadAnswer"];

@@ -42,7 +42,8 @@ export const dataset = {
   errors: (errors: number) => `${count(errors, "image")} left out`,
   openLog: "Open the log",
   log: "Log",
-  nameOf: (format: string, map: string) => (map ? `${format} with ${map}` : format),
+  nameOf: (format: string, map: string, options: string) =>
+    `${format}${map ? ` with ${map}` : ""}${options ? ` (${options})` : ""}`,
   download: (name: string) => `Download ${name}`,
   downloadIt: "Download",
   downloadRest: "Download what could be made",
@@ -60,18 +61,4 @@ export const dataset = {
   noMaps: "This workspace includes no maps: the objects’ types are the classes.",
   options: "Options",
   there: (name: string) => `${name} is complete already`,
-  option: {
-    images: "Put the images beside the labels",
-    split: "Split",
-    image_base: "Image base",
-    label_base: "Label base",
-    tolerated_errors: "Tolerated errors",
-  } as Record<string, string>,
-  optionHint: {
-    images: "The archive gets larger; trainers find all in it.",
-    split: "Shares of the images, such as train=0.8,val=0.2. Empty: no split.",
-    image_base: "Goes before the images’ names in the manifest, such as s3://bucket/images/.",
-    label_base: "Goes before the labels’ paths in the manifest.",
-    tolerated_errors: "Images that may fail without failing the annotation.",
-  } as Record<string, string>,
 };

@@ -57,5 +57,7 @@ export const workspaces = {
   autoFormats: "Formats made by themselves",
   autoFormatsHint:
     "Each new dataset is made into these as soon as it has arrived, under each included map (by the types of its objects where none is). Others can be requested at any time.",
+  autoOptions: "Their options",
+  noOptions: "none",
   resourcesSaved: (name: string) => `The resources of “${name}” have been saved.`,
 };

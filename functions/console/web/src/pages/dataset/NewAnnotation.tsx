@@ -6,9 +6,10 @@ import { useLoaded } from "../../live";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { CheckField, SelectField, TextField } from "../../ui/Field";
+import { SelectField } from "../../ui/Field";
 import { Problem } from "../../ui/Problem";
-import { type Option, optionsOf, valuesOf } from "./options";
+import { OptionFields } from "./OptionFields";
+import { optionsOf, valuesOf } from "./options";
 
 const words = t.dataset;
 
@@ -92,44 +93,15 @@ export function NewAnnotation({ dataset, onClose, onMade }: Props) {
       {options.length > 0 && (
         <details class="options" open={options.some((option) => errorOf(`options.${option.name}`)) || undefined}>
           <summary>{words.options}</summary>
-          <div class="stack">
-            {options.map((option) => (
-              <OptionField
-                key={option.name}
-                option={option}
-                value={chosen[option.name] ?? option.initial}
-                error={errorOf(`options.${option.name}`)}
-                onValue={(value) => setChosen((old) => ({ ...old, [option.name]: value }))}
-              />
-            ))}
-          </div>
+          <OptionFields
+            options={options}
+            chosen={chosen}
+            onChosen={setChosen}
+            errorOf={(name) => errorOf(`options.${name}`)}
+          />
         </details>
       )}
       <Problem problem={shown} />
     </Dialog>
   );
-}
-
-interface FieldProps {
-  option: Option;
-  value: string;
-  error: string;
-  onValue: (value: string) => void;
-}
-
-function OptionField({ option, value, error, onValue }: FieldProps) {
-  const label = words.option[option.name] ?? option.name;
-  const hint = words.optionHint[option.name] ?? "";
-  if (option.type === "boolean") {
-    return (
-      <CheckField
-        label={label}
-        hint={hint}
-        checked={value === "true"}
-        onValue={(checked) => onValue(String(checked))}
-      />
-    );
-  }
-  const number = option.type === "integer" ? { type: "number" as const, min: 0, step: 1 } : {};
-  return <TextField {...number} label={label} hint={hint} error={error} value={value} onValue={onValue} />;
 }

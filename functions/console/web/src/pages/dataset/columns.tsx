@@ -7,6 +7,7 @@ import type { Column } from "../../ui/Table";
 import { type Around, downloadAnnotation, itemsOf } from "./actions";
 import { AnnotationStatus } from "./AnnotationStatus";
 import { nameOf } from "./names";
+import { said } from "./options";
 
 const words = t.dataset;
 
@@ -79,11 +80,17 @@ export function columns(around: Around): Column<Annotation>[] {
   ];
 }
 
-/** The format, and its map below where the table is too narrow for a column of maps. */
+/** The format with its options, and its map below where the table is too narrow for a column of maps. */
 function FormatCell({ annotation }: { annotation: Annotation }) {
+  const options = said(annotation.options);
   return (
     <span class="format-cell">
       <span>{annotation.format}</span>
+      {options && (
+        <span class="format-options" title={options}>
+          {options}
+        </span>
+      )}
       {annotation.map && <span class="format-map">{annotation.map}</span>}
     </span>
   );

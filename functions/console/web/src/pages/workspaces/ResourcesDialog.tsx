@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { all, call } from "../../api/call";
 import { ApiProblem } from "../../api/problem";
-import type { Format, FormatId, Workspace } from "../../api/types";
+import type { Format, Workspace } from "../../api/types";
 import { useLoaded } from "../../live";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
@@ -10,6 +10,9 @@ import { CheckList } from "../../ui/CheckList";
 import { Dialog } from "../../ui/Dialog";
 import { Problem } from "../../ui/Problem";
 import { toast } from "../../ui/Toast";
+import { chosenOf, optionsOf, valuesOf } from "../dataset/options";
+import { autoFormat, formatOf, optionsIn } from "./auto";
+import { AutoOptions } from "./AutoOptions";
 import { MapColumns } from "./MapColumns";
 import { ALL_MAPS, MOST_NAMED, readWorkspace, saveResources } from "./send";
 
@@ -71,7 +74,11 @@ function Form({
   const includesAll = base.included_maps.includes(ALL_MAPS);
   const [every, setEvery] = useState(includesAll);
   const [named, setNamed] = useState(includesAll ? found.maps : base.included_maps);
-  const [formats, setFormats] = useState<ReadonlySet<string>>(new Set(base.auto_formats));
+  const [formats, setFormats] = useState<ReadonlySet<string>>(new Set(base.auto_formats.map(formatOf)));
+  const [chosen, setChosen] = useState(
+    Object.fromEntries(base.auto_formats.map((one) => [formatOf(one), chosenOf(optionsIn(one))])),
+  );
+  const auto = found.formats.filter(({ id }) => formats.has(id));
   const [newer, setNewer] = useState<Workspace | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const tooMany = !every && named.length > MOST_NAMED;
@@ -81,7 +88,7 @@ function Form({
     setProblem(null);
     setNewer(null);
     if (tooMany) return;
-    const wanted = found.formats.map((format) => format.id as FormatId).filter((id) => formats.has(id));
+    const wanted = auto.map((format) => autoFormat(format.id, valuesOf(optionsOf(format), chosen[format.id] ?? {})));
     try {
       await saveResources(current, every ? [ALL_MAPS] : named, wanted, setBase);
       toast(t.workspaces.resourcesSaved(base.name));
@@ -131,10 +138,16 @@ function Form({
       <CheckList
         label={t.workspaces.autoFormats}
         hint={t.workspaces.autoFormatsHint}
-        error={problem?.of("auto_formats") ?? ""}
+        error={problem?.slug === "bad-options" ? "" : (problem?.of("auto_formats") ?? "")}
         choices={found.formats.map((format) => ({ value: format.id, text: format.name, note: format.task }))}
         chosen={formats}
         onChosen={setFormats}
+      />
+      <AutoOptions
+        formats={auto}
+        chosen={chosen}
+        onChosen={(format, now) => setChosen((old) => ({ ...old, [format]: now }))}
+        errorOf={(place, option) => problem?.of(`auto_formats.${place}.options.${option}`) ?? ""}
       />
     </Dialog>
   );

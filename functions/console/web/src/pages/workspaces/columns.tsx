@@ -3,6 +3,7 @@ import { exactTime, number, time } from "../../format";
 import { href, Link } from "../../router";
 import { t } from "../../texts";
 import type { Column } from "../../ui/Table";
+import { autoText, formatOf } from "./auto";
 import { ALL_MAPS } from "./send";
 
 /** What the table of workspaces shows, but for the actions. */
@@ -41,7 +42,7 @@ export const WORKSPACE_COLUMNS: Column<Workspace>[] = [
     width: "22%",
     cell: (one) =>
       one.auto_formats.length ? (
-        <span title={one.auto_formats.join("\n")}>{one.auto_formats.join(", ")}</span>
+        <span title={one.auto_formats.map(autoText).join("\n")}>{one.auto_formats.map(formatOf).join(", ")}</span>
       ) : (
         <span class="quiet">{t.workspaces.noFormats}</span>
       ),

@@ -1,6 +1,7 @@
 import { call } from "../../api/call";
-import type { FormatId, Workspace } from "../../api/types";
+import type { Workspace } from "../../api/types";
 import { written } from "../../ui/pairs";
+import { type AskedFormat, keyOf } from "./auto";
 import { same } from "./moves";
 
 const ONE = "/v1/workspaces/{ws}";
@@ -33,11 +34,11 @@ export async function saveWorkspace(old: Workspace, wanted: Wanted): Promise<Wor
 export async function saveResources(
   old: Workspace,
   included: string[],
-  formats: FormatId[],
+  formats: AskedFormat[],
   saved: (now: Workspace) => void,
 ): Promise<void> {
   let now = old;
-  if (!same(formats, old.auto_formats)) {
+  if (!same(formats.map(keyOf), old.auto_formats.map(keyOf))) {
     now = await call("patch", ONE, { path: { ws: old.name }, body: { auto_formats: formats }, revision: now.revision });
     saved(now);
   }
