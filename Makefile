@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_ARGS ?=
 UP_ARGS ?=
+TRAINERS_VENV ?= .trainers-venv
+TRAINERS_PIP ?=
+TRAINERS_ARGS ?=
 
-.PHONY: help demo up test lint types check synth bench bench-cloud bench-api bench-scale openapi pictures lock clean
+.PHONY: help demo up test lint types check synth bench bench-cloud bench-api bench-scale trainers openapi pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +56,16 @@ bench-api: $(READY) ## Measure the HTTP API: cold import, reads over the gateway
 bench-scale: $(READY) ## Plan and join datasets of millions of images, without their data
 	@PYTHONPATH=. $(BIN)/python tests/bench/scale.py
 
+$(TRAINERS_VENV)/.ready: tests/trainers/requirements.txt tests/trainers/requirements-optional.txt
+	@test -x $(TRAINERS_VENV)/bin/python || $(PYTHON) -m venv $(TRAINERS_VENV)
+	@$(TRAINERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS_PIP) -r tests/trainers/requirements.txt
+	@$(TRAINERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINERS_PIP) -r tests/trainers/requirements-optional.txt \
+		|| echo "RF-DETR can't be installed here: its rows stay empty" >&2
+	@touch $@
+
+trainers: $(READY) $(TRAINERS_VENV)/.ready ## Try labels in the programs that train on them (some GB; TRAINERS_ARGS="--samples DIR")
+	@PYTHONPATH=tests $(TRAINERS_VENV)/bin/python -m trainers.run --labelmill "$(abspath $(BIN))/labelmill" $(TRAINERS_ARGS)
+
 openapi: $(READY) ## Write the API's OpenAPI document again
 	@PYTHONPATH=layers/core/python $(BIN)/python -m labelmill_aws.api.openapi > functions/api/openapi.json
 
@@ -65,4 +78,4 @@ lock: ## Pin the newest versions of everything
 	@.lock-venv/bin/pip freeze --exclude labelmill > requirements-dev.lock && rm -rf .lock-venv
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) out build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .trainers-venv out build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
