@@ -13,6 +13,7 @@ import zoo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from ignored_objects import write_ignoring
 from PIL import Image
 
 from labelmill.convert import convert as convert_module
@@ -78,12 +79,49 @@ def test_object_detection_manifest(animal: str, zoo_output: Output) -> None:
         own = json.loads((out / f"train_annotation/{tree['source-ref'][:-4]}.json").read_bytes())
         assert tree["bounding-box"] == {"image_size": own["image_size"], "annotations": own["annotations"]}
         metadata = tree["bounding-box-metadata"]
+        required = {"objects", "class-map", "type", "human-annotated", "creation-date", "job-name"}  # by Rekognition
+        assert set(metadata) == required
         assert len(metadata["objects"]) == len(own["annotations"])
         assert all(0 <= o["confidence"] <= 1 for o in metadata["objects"])
         assert metadata["class-map"] == {"0": "Cube", "1": "Big Ball", "2": "R&D <1>"}
         assert metadata["type"] == "groundtruth/object-detection"
         assert metadata["human-annotated"] == "no"
         assert metadata["creation-date"] == "2024-05-06T07:08:09"
+        assert metadata["job-name"] == "labeling-job/labelmill"
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2022-04-11T21:48:47.334134", "2022-04-11T21:48:47.334134"),
+        ("2022-04-11 21:48:47", "2022-04-11T21:48:47"),
+        ("2022-04-11", "2022-04-11T00:00:00"),
+        ("2022-04-11T21:48:47Z", "2022-04-11T21:48:47"),
+        ("2022-04-11T21:48:47+02:00", "2022-04-11T19:48:47"),
+        ("0001-01-01T00:00:00+02:00", "1970-01-01T00:00:00"),
+        ("11 April 2022", "1970-01-01T00:00:00"),
+        ('"', "1970-01-01T00:00:00"),
+        ("", "1970-01-01T00:00:00"),
+        (None, "1970-01-01T00:00:00"),
+    ],
+)
+def test_every_line_of_the_manifest_has_a_date(date: str | None, expected: str, tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS, date=date)
+    zoo.convert_dataset(dataset.root, tmp_path, ["SAGEMAKER_OD"])
+    (line,) = (tmp_path / "sagemaker_od/train.manifest").read_text().splitlines()
+    assert json.loads(line)["bounding-box-metadata"]["creation-date"] == expected
+
+
+@pytest.mark.parametrize("animal", ["holes", "parts"])
+def test_ignored_objects_are_255(animal: str, zoo_folder: Callable[[str], Path], tmp_path: Path) -> None:
+    """In masks, and where contours are drawn."""
+    files = write_ignoring(zoo_folder(animal), "SAGEMAKER_SS", {2})
+    ids = zoo.HOLES if animal == "holes" else zoo.PARTS
+    for image in ("a", "maskless"):
+        path = tmp_path / f"{image}.png"
+        path.write_bytes(files[f"train_annotation/{image}.png"])
+        np.testing.assert_array_equal(label_image(path), looked_up(ids, [1, 255]))
 
 
 @pytest.mark.parametrize(("image", "depth"), [("a", 4), ("grey", 1)])

@@ -1,7 +1,8 @@
 """SageMaker Semantic Segmentation. Specification: AWS' developer guide, input of the semantic segmentation algorithm.
 
 How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one,
-contours are drawn far to near (objects without a distance first, in the source's order), even-odd, holes open.
+contours are drawn far to near (objects without a distance first, in the source's order), even-odd, holes open; ignored
+objects are 255, which the algorithm neither learns nor counts.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from labelmill.source.masks import read_mask_labels
 from labelmill.source.reader import Needs
 
 MOST_CLASSES = 254  # 0 is background, 255 stays free for "ignore"
+IGNORED = 255
 MASK_IDS = 65_536
 MOST_PIXELS = 1 << 28
 
@@ -76,11 +78,11 @@ class SageMakerSsWriter(SageMakerWriter):
         outlines = Batch([sample], batch.source, batch.needs).outlines
         self.lose("objects without contours or a mask: no pixels", sum(not outlines.rings(i) for i in order))
         canvas = np.zeros((sample.height, sample.width), np.uint8)
-        return paint(outlines, order, [instances[i].category + 1 for i in order], canvas)
+        return paint(outlines, order, [_value(instances[i]) for i in order], canvas)
 
     def _from_mask(self, sample: Sample, batch: Batch) -> NDArray[np.uint8]:
         table = self._table
-        labelled = [(i.id, i.category + 1) for i in sample.instances if i.id < MASK_IDS]
+        labelled = [(i.id, _value(i)) for i in sample.instances if i.id < MASK_IDS]
         for instance_id, value in labelled:
             table[instance_id] = value
         seen = np.zeros(MASK_IDS, np.bool_)
@@ -101,6 +103,10 @@ class SageMakerSsWriter(SageMakerWriter):
         for channel in channels(context):
             output.write(f"label_map/{channel}_label_map.json", [b'{"scale": "1"}\n'])
             output.write(f"{channel}.manifest", parts.stream(channel))
+
+
+def _value(instance: Instance) -> int:
+    return IGNORED if instance.ignored else instance.category + 1
 
 
 def _distance(instance: Instance) -> float:
