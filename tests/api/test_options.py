@@ -121,7 +121,7 @@ def test_reasons_say_what_to_do(api: ApiCaller, cloud: Cloud, dataset: str) -> N
         "segmentation": "expected polygons or rle, found 'mask'",
         "simplify": "expected a number from 0, found -1",
         "split": "split train: expected a share above 0 and at most 1, found '2'",
-        "split_by": "split_by, column 1: found the function open(); allowed are the functions abs all any bool float "
+        "split_by": "column 1: found the function open(); allowed are the functions abs all any bool float "
         "int len max min round sorted str sum",
         "tolerated_errors": "expected a whole number, found True",
     }

@@ -29,6 +29,30 @@ def test_a_workspace_is_made(window: Opener, empty_house: House) -> None:
     assert made["name"] == empty_house.workspace
 
 
+def test_automatic_formats_have_options(window: Opener, shop: House) -> None:
+    path = f"/workspaces/{shop.workspace}"
+    before = ["KITTI", {"format": "COCO", "options": {"split": "train=0.8,val=0.2", "segmentation": "rle"}}]
+    shop.ask("PATCH", path, json={"auto_formats": before})
+    console = window(shop.token)
+    console.open("/workspaces")
+    story = Story(console)
+    dialog = story.open_resources(shop.workspace)
+    region = dialog.get_by_role("region", name="Their options")
+    coco = region.locator("details").filter(has_text="COCO")
+    expect(coco.locator("summary")).to_have_text("COCO split train=0.8,val=0.2, segmentation rle")
+    coco.locator("summary").click()
+    coco.get_by_role("radio", name="Polygons").check()
+    coco.get_by_label("Split", exact=True).fill("train=2")
+    with console.expecting("422"):
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(coco.get_by_text("expected a share above 0 and at most 1")).to_be_visible()
+    coco.get_by_label("Split", exact=True).fill("train=0.5,val=0.5")
+    assert console.findings() == []
+    story.save_resources(dialog)
+    after = ["KITTI", {"format": "COCO", "options": {"split": "train=0.5,val=0.5"}}]
+    assert sorted(map(str, shop.ask("GET", path)["auto_formats"])) == sorted(map(str, after))
+
+
 @pytest.mark.parametrize("way", ["click", "drag"])
 def test_maps_move_between_the_columns(window: Opener, shop: House, way: str) -> None:
     console = window(shop.token)

@@ -12,9 +12,10 @@ import httpx
 import msgspec
 import pytest
 from boto3.dynamodb.types import TypeSerializer
-from cli_tools import archives
+from cli_tools import archives, zip_of
 from e2e_service import Place, Service
 
+from labelmill.sample import write_sample
 from labelmill_aws.records.annotation import Annotation
 
 BIG = 9 << 20
@@ -176,6 +177,32 @@ def test_dataset_goes_with_everything_and_comes_again(
 def _ready(http: httpx.Client, dataset: str) -> Any:
     answer = http.get(f"/datasets/{dataset}")
     return answer.json() if answer.status_code == 200 and answer.json()["status"] == "ready" else None
+
+
+@pytest.mark.parametrize("split_by", ["run", "image", "metadata['sensor']['frame']"])
+def test_divided_datasets_are_what_the_command_makes(
+    service: Service, http: httpx.Client, place: Place, tmp_path: Path, split_by: str
+) -> None:
+    """Requested, and made by itself on arrival: the same annotation, and the bytes of ``convert --archive``."""
+    write_sample(tmp_path / "runs", 16)
+    packed = zip_of(tmp_path / "runs", tmp_path / "runs.zip")
+    options = {"split": "train=0.5,val=0.5", "segmentation": "rle", "first_category": "1"}
+    options |= {"split_by": split_by} if split_by != "run" else {}
+    auto = ["KITTI", {"format": "COCO", "options": options | {"split": "training=.5,val=.5", "images": False}}]
+    kept = ok(http.patch(f"/workspaces/{place.name}", json={"auto_formats": auto}))["auto_formats"]
+    assert kept == ["KITTI", {"format": "COCO", "options": options}]
+    dataset = put_dataset(http, place, packed)
+    made = ok(http.post(f"/datasets/{dataset}/annotations", json={"format": "COCO", "options": options}), 202)
+    found = service.cloud.wait_for(
+        lambda: (rows := ok(http.get(f"/datasets/{dataset}/annotations"))["items"]) and len(rows) == 2 and rows
+    )
+    assert {row["format"]: row["options"] for row in found} == {"COCO": options, "KITTI": {}}
+    assert made["id"] in {row["id"] for row in found}
+    done = watch(service, http, made["id"], "complete", "failed", "cancelled")
+    assert (done["status"], done["reason"], done["options"]) == ("complete", "", options), done
+    arguments = ["--split", "train=0.5,val=0.5", "--split-by", split_by, "--segmentation", "rle"]
+    expected = archives(packed, tmp_path / "out", ("COCO",), None, *arguments, "--first-category", "1")
+    assert download(http, made["id"]) == expected["COCO"]
 
 
 def test_two_hundred_requests_at_once(service: Service, http: httpx.Client, place: Place, packed: Path) -> None:

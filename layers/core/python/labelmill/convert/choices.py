@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
@@ -88,7 +89,7 @@ def option_problems(
             if needed and not chosen.get(needed):
                 raise OptionError(f"expected {needed} beside it, without which it does nothing")
         except OptionError as error:
-            problems.append((name, str(error).removeprefix(f"{name}: ")))
+            problems.append((name, re.sub(rf"^{name}(: |, )", "", str(error))))
     return problems
 
 
