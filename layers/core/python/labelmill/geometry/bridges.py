@@ -107,9 +107,12 @@ def grid(
     """
     count = np.diff(first)
     step = vertices[following(first)] - vertices
-    common = np.gcd(step[:, 0], step[:, 1])
-    straight = (step == 0).any(axis=1)
-    parts = np.where(straight | (common % pixel == 0), np.maximum(common // pixel, 1), 1)
+    long = np.abs(step[:, 0]) + np.abs(step[:, 1])
+    parts = np.maximum(long // pixel, 1)
+    slanted = np.flatnonzero((step[:, 0] != 0) & (step[:, 1] != 0))
+    if len(slanted):
+        common = np.gcd(step[slanted, 0], step[slanted, 1])
+        parts[slanted] = np.where(common % pixel == 0, np.maximum(common // pixel, 1), 1)
     stride = -(-np.add.reduceat(parts, first[:-1]) // np.minimum(MOST + EACH * count, most))
     stride = np.repeat(stride, count)
     each = -(-parts // stride)
@@ -118,7 +121,14 @@ def grid(
     vertex = along == 0
     whole, rest = np.divmod(step, parts[:, None])
     along *= stride[edge]
-    points = whole[edge] * along[:, None] + rest[edge] * along[:, None] // parts[edge][:, None] + vertices[edge]
+    points = np.empty((len(edge), 2), np.int64)
+    for axis in (0, 1):
+        numbers = whole[:, axis].take(edge)
+        numbers *= along
+        numbers += vertices[:, axis].take(edge)
+        if rest[:, axis].any():  # straight edges that are not whole pixels long
+            numbers += rest[:, axis].take(edge) * along // parts.take(edge)
+        points[:, axis] = numbers
     return Grid(points, offsets(each)[first], vertex)
 
 

@@ -90,16 +90,16 @@ def _by_pairs(
     place[chosen] = np.cumsum(count) - count
     at = members(begin, end - begin)
     starts = np.cumsum(end - begin) - (end - begin)
-    low = np.minimum.reduceat(points[at], starts)
-    high = np.maximum.reduceat(points[at], starts)
+    x, y = (np.ascontiguousarray(points[:, axis]) for axis in (0, 1))
+    reach = [(np.minimum.reduceat(axis[at], starts), np.maximum.reduceat(axis[at], starts)) for axis in (x, y)]
     # All pairs of blocks of every two rings.
     across = np.diff(blocks)[other]
     count = np.diff(blocks)[one] * across
     pair = np.repeat(np.arange(len(one)), count)
     row, column = np.divmod(members(np.zeros(len(one), np.int64), count), across[pair])
     left, right = place[one][pair] + row, place[other][pair] + column
-    gap = np.maximum(low[left] - high[right], low[right] - high[left]).max(axis=1)
-    known = np.abs(points[begin[left]] - points[begin[right]]).max(axis=1)
+    gap = np.maximum.reduce([np.maximum(low[left] - high[right], low[right] - high[left]) for low, high in reach])
+    known = np.maximum(*(np.abs(axis[begin[left]] - axis[begin[right]]) for axis in (x, y)))
     least = np.minimum.reduceat(known, np.cumsum(count) - count)
     kept = np.flatnonzero(gap <= least[pair])
     left, right, pair = left[kept], right[kept], pair[kept]
@@ -121,9 +121,10 @@ def _pairs(opens: NDArray[np.int64], count: NDArray[np.int64]) -> tuple[NDArray[
 
 def _shortest(points: NDArray[np.int64], ends: Ends, pair: NDArray[np.int64]) -> Ends:
     # The shortest bridge of each pair, of which equals lie together; of bridges as short the first.
+    x, y = (np.ascontiguousarray(points[:, axis]) for axis in (0, 1))
     for straighter in (False, True):
-        apart = np.abs(points[ends[:, 0]] - points[ends[:, 1]])
-        length = apart.min(axis=1) if straighter else apart.max(axis=1)
+        along, across = np.abs(x[ends[:, 0]] - x[ends[:, 1]]), np.abs(y[ends[:, 0]] - y[ends[:, 1]])
+        length = np.minimum(along, across) if straighter else np.maximum(along, across)
         opens = np.flatnonzero(np.diff(pair, prepend=-1))
         least = np.minimum.reduceat(length, opens)
         kept = length == np.repeat(least, np.diff(opens, append=len(pair)))
