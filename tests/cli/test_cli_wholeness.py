@@ -417,7 +417,7 @@ def test_a_sample_is_whole_or_not_there(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_a_killed_sample_can_be_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "sample"
-    aside = folder / ".labelmill-killed"
+    aside = folder / ".labelmill-1-0"
     aside.mkdir(parents=True)
     (aside / "lock").touch()
     shutil.copy(__file__, aside)

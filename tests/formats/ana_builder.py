@@ -16,6 +16,7 @@ from PIL import Image
 from labelmill.convert.convert import convert
 from labelmill.convert.job import Options
 from labelmill.convert.report import Report
+from labelmill.convert.written import MANIFEST
 from labelmill.formats import FORMAT_IDS, formats
 from labelmill.maps.annotation_map import parse_map
 from labelmill.source.open_source import open_source
@@ -197,8 +198,9 @@ def source_warnings(report: Report) -> dict[str, Finding]:
 
 
 def tree_of(folder: Path) -> dict[str, bytes]:
-    """All files below a folder."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """All files below a folder but for the list of what a run wrote."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 BLOCKS = grid(

@@ -109,7 +109,7 @@ def test_archive_holds_the_files_of_the_folder(
     assert list(report.formats) == list(animal.format_ids)
     for format_id, archive in report.formats.items():
         assert Path(archive).name == f"{animal.name}-{format_id.lower()}-zoo-map.zip"
-        assert [p.name for p in (tmp_path / format_id.lower()).iterdir()] == [Path(archive).name]
+        assert list(tree_of(tmp_path / format_id.lower())) == [Path(archive).name]
         with zipfile.ZipFile(archive) as packed:
             assert packed.testzip() is None
             names = packed.namelist()

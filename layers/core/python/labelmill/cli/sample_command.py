@@ -18,7 +18,8 @@ from labelmill.cli.options import workers_option
 @workers_option
 def command(folder: Path, images: int, seed: int, workers: int) -> int:
     """Make a small dataset in FOLDER: images, masks, annotations, metadata, and an annotation map beside them."""
-    from labelmill.convert.staging import PREFIX, publish, staging_folder
+    from labelmill.convert.publish import publish
+    from labelmill.convert.staging import PREFIX, staging_folder
     from labelmill.errors import OutputError
     from labelmill.sample import write_sample
 
@@ -26,6 +27,6 @@ def command(folder: Path, images: int, seed: int, workers: int) -> int:
         if any(not entry.name.startswith(PREFIX) for entry in folder.iterdir()):
             raise OutputError(f"{folder}: the folder is not empty")
         write_sample(staging / "sample", images, seed, workers=workers)
-        publish(staging / "sample", folder, (), staging / "old")
+        publish(staging / "sample", folder, staging / "old", record=False)
     click.echo(f"{images} images in {folder}; its annotation map is {folder / 'map.yml'}")
     return 0

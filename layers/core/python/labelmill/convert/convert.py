@@ -8,12 +8,14 @@ from pathlib import Path
 from labelmill.convert.job import Job, Options, check_known, check_names
 from labelmill.convert.parts import FormatParts
 from labelmill.convert.planning import Progress, Quiet, with_plan
+from labelmill.convert.publish import publish, refuse_foreign
 from labelmill.convert.report import Report, make_report
 from labelmill.convert.shard import ShardReport, convert_shard
-from labelmill.convert.staging import publish, staging_folder
+from labelmill.convert.staging import staging_folder
 from labelmill.convert.survey import guess_types, survey_types
 from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import OutputError
+from labelmill.formats.base import FormatSpec
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
 from labelmill.model import stem_of
 from labelmill.source.dataset import Source
@@ -92,16 +94,27 @@ class Conversion:
                 by_filename=plan.by_filename,
                 guessed_types=guessed_types,
             )
+            names = {spec.id: f"{self.source.name}-{spec.id.lower()}{suffix}.zip" for spec in job.specs}
             for spec in job.specs:
                 spec.writer.check(job.context)
+                self._refuse_foreign(spec, plan, names[spec.id])
             try:
                 shards = self._convert_shards(job, plan)
-                names = {spec.id: f"{self.source.name}-{spec.id.lower()}{suffix}.zip" for spec in job.specs}
                 self._join(job, shards, names)
                 outputs = self._publish(job, names)
             except OSError as error:
                 raise OutputError(f"{self.out}: can't be written: {error.strerror or error}") from error
         return make_report(self.source.name, outputs, plan, annotation_map, self.options, shards)
+
+    def _refuse_foreign(self, spec: FormatSpec, plan: Plan, archive_name: str) -> None:
+        """Before the work what can be told before: divided datasets' names can't, and are refused when they appear."""
+        folder = self.out / spec.id.lower()
+        if self.options.archive:
+            refuse_foreign(folder, (archive_name,), ())
+        elif self.options.splits is None and folder.exists():
+            images = [f"{spec.image_folder}/{entry.image}" for entry in plan.entries if entry.image]
+            stems = [stem_of(entry.name) for entry in plan.entries]
+            refuse_foreign(folder, (*spec.files, *(images if self.options.images else ())), stems)
 
     def _convert_shards(self, job: Job, plan: Plan) -> list[ShardReport]:
         entries = plan.entries
@@ -130,8 +143,7 @@ class Conversion:
         outputs = {}
         for spec in job.specs:
             folder = self.out / spec.id.lower()
-            owned = () if self.options.archive else spec.owns
-            publish(job.staged_folder(spec), folder, owned, job.staging / "old" / spec.id)
+            publish(job.staged_folder(spec), folder, job.staging / "old" / spec.id, archive=self.options.archive)
             outputs[spec.id] = str(folder / archive_names[spec.id] if self.options.archive else folder)
         return outputs
 

@@ -1,12 +1,12 @@
-"""A folder aside, in which outputs are made before they appear whole, and the step that makes them appear."""
+"""A folder aside, in which outputs are made before they appear whole."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +18,7 @@ except ImportError:  # Windows: what a killed run left behind stays until it is 
     fcntl = None  # type: ignore[assignment]
 
 PREFIX = ".labelmill-"
+NAME = re.compile(rf"{re.escape(PREFIX)}\d+-\d+")
 LOCK = "lock"
 
 _held: set[int] = set()
@@ -34,7 +35,7 @@ def staging_folder(out: Path) -> Iterator[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with _alone_in(out):
+        with alone_in(out):
             _delete_abandoned(out)
             staging = _new_folder(out)
             lock = os.open(staging / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -62,55 +63,17 @@ def _new_folder(out: Path) -> Path:
     return folder
 
 
-def publish(staged: Path, folder: Path, owned: tuple[str, ...], trash: Path) -> None:
-    """Move finished outputs to their place, replacing an earlier run's: all of them, or none if that fails.
-
-    Args:
-        staged: Folder with the new files and folders.
-        folder: Where they shall be; what is in it and not ``owned`` stays.
-        owned: Patterns of the names that a run of this format writes.
-        trash: An empty folder on the same disk for what is replaced.
-
-    Raises:
-        OutputError: If something can't be moved.
-    """
-    moves: list[tuple[Path, Path]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trash.mkdir(parents=True)
-        with _alone_in(folder):
-            new = sorted(entry.name for entry in staged.iterdir())
-            replaced = [
-                entry.name
-                for entry in folder.iterdir()
-                if entry.name in new or any(fnmatchcase(entry.name, pattern) for pattern in owned)
-            ]
-            moves += [(folder / name, trash / name) for name in sorted(replaced)]
-            moves += [(staged / name, folder / name) for name in new]
-            try:
-                for source, target in moves:
-                    source.rename(target)
-            except BaseException:
-                _take_back(moves)
-                raise
-    except OSError as error:
-        raise OutputError(f"{folder}: can't be written: {error.strerror}") from error
-
-
-def _take_back(moves: list[tuple[Path, Path]]) -> None:
-    """Undo the moves that were made."""
-    for source, target in reversed(moves):
-        if os.path.lexists(target) and not os.path.lexists(source):
-            with suppress(OSError):
-                target.rename(source)
-
-
 def _delete_abandoned(out: Path) -> None:
     if fcntl is None:
         return
-    for folder in out.glob(f"{PREFIX}*"):
+    for folder in out.iterdir():
+        if not NAME.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+            continue
         try:
             lock = os.open(folder / LOCK, os.O_RDWR)
+        except FileNotFoundError:  # killed before it had one, or while it was deleting the folder
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
         except OSError:
             continue
         try:
@@ -124,7 +87,7 @@ def _delete_abandoned(out: Path) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """While this holds, no other run makes its staging folder or publishes there."""
     if fcntl is None:
         yield

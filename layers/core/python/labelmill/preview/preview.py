@@ -14,8 +14,10 @@ from labelmill.convert.batch import Batch
 from labelmill.convert.planning import with_plan
 from labelmill.convert.staging import staging_folder
 from labelmill.convert.survey import survey_types
+from labelmill.convert.written import foreign_file, is_there, read_written, record_written
 from labelmill.errors import DatasetError, ImageError, OutputError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
+from labelmill.model import stem_of
 from labelmill.preview.draw import draw_preview
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, Entry, Source
 from labelmill.source.plan import Plan
@@ -60,9 +62,9 @@ def _write(
     entries = choose(plan.entries, names, source.name)
     used = annotation_map or map_from_types(survey_types(source, plan.entries, workers))
     reader = ImageReader(source, used, NEEDS, by_filename=plan.by_filename)
-    written: list[Path] = []
     with staging_folder(out) as staging:
-        for entry in entries:
+        paths = _free_paths(entries, out)
+        for entry, path in zip(entries, paths, strict=True):
             sample = reader.read(entry)
             batch = Batch([sample], source, NEEDS)
             if batch.beyond_stated_size():
@@ -74,16 +76,27 @@ def _write(
                     f"its image has {sample.width}x{sample.height} pixels, at most {MOST_PIXELS:,} are drawn",
                 )
             drawn = draw_preview(_open(source, entry), sample, batch, used)
-            path = out / f"{sample.stem}.png"
-            if path in written:  # a.jpg beside a.png
-                path = out / f"{sample.name}.png"
             try:
                 drawn.save(staging / "picture.png")
+                record_written(out, [path.name])
                 (staging / "picture.png").replace(path)
             except OSError as error:
                 raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
-            written.append(path)
-    return written
+    return paths
+
+
+def _free_paths(entries: Sequence[Entry], out: Path) -> list[Path]:
+    """Where the pictures go; what lies there has to be an earlier picture. Raises OutputError."""
+    ours = read_written(out).files
+    paths: list[Path] = []
+    for entry in entries:
+        path = out / f"{stem_of(entry.name)}.png"
+        if path in paths:  # a.jpg beside a.png
+            path = out / f"{entry.name}.png"
+        if path.name not in ours and is_there(str(path)):
+            raise foreign_file(out)(path.name)
+        paths.append(path)
+    return paths
 
 
 def choose(entries: Sequence[Entry], names: Sequence[str], dataset: str) -> list[Entry]:
