@@ -192,22 +192,26 @@ def test_local_file_bounds(tmp_path: Path) -> None:
         (["annotations/a", "copy/annotations/a"], ""),
         (["ds/annotations/a", "ds/old/annotations/a", "other/images/b"], "ds/"),
         (["annotations.d/annotations/a"], "annotations.d/"),
+        (["a/b/c/d/e/annotations/x", "a/readme.txt"], "a/b/c/d/e/"),
+        (["a/b/annotations/x", "a/c/annotations/x", "a/annotations/x"], "a/"),
     ],
 )
 def test_dataset_root(names: list[str], root: str) -> None:
     assert dataset_root(names) == root
 
 
-ROOT = "x.zip: expected annotations/, metadata/ or images/ at the top of the archive or below one folder, found "
+ROOT = "x.zip: expected a folder annotations/, metadata/ or images/ in the archive, at any depth, found "
 
 
 @pytest.mark.parametrize(
     ("names", "text"),
     [
-        (["a/annotations/x", "b/annotations/y"], "x.zip: expected one dataset, found annotations/ in a/ and b/"),
-        (["a/images/x", "b/images/y", "c/images/z"], "x.zip: expected one dataset, found images/ in a/ and b/"),
-        (["a/b/annotations/x"], ROOT + "a/b/annotations/"),
-        (["a/b/c/images/x", "d"], ROOT + "a/b/c/images/"),
+        (
+            ["a/annotations/x", "b/annotations/y"],
+            "x.zip: expected one dataset, found a/annotations/ and b/annotations/",
+        ),
+        (["a/images/x", "b/images/y", "c/images/z"], "x.zip: expected one dataset, found a/images/ and b/images/"),
+        (["a/b/c/images/x", "a/d/images/x"], "x.zip: expected one dataset, found a/b/c/images/ and a/d/images/"),
         ([], ROOT + "no files"),
         (["annotations", "b", "c/d", "e"], ROOT + "annotations, b, c/, ..."),
     ],

@@ -137,11 +137,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "cut": (Zip().build()[:-30], "x.zip: expected a zip's end record, found none: the file is cut off or no zip"),
     "cut in end record": (
         Zip().build()[:-3],
-        "x.zip: damaged: the file should end with the zip's end record and comment, but does not",
-    ),
-    "trailing": (
-        Zip().build() + b"\n",
-        "x.zip: damaged: the file should end with the zip's end record and comment, but does not",
+        "x.zip: expected a zip's end record, found none: the file is cut off or no zip",
     ),
     "head missing": (
         Zip().build()[10:],
@@ -204,7 +200,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         "x.zip: C:/a: the name starts with a drive letter: pack it again relative to the dataset",
     ),
     "backslash": (
-        Zip([Entry(b"a\\b")]).build(),
+        both(Entry(b"a\\b"), Entry(b"c/d")),
         "x.zip: a\\b: the name holds a backslash: pack it again with / between folders",
     ),
     "dotdot": (Zip([Entry(b"a/../../b")]).build(), "x.zip: a/../../b: the name leaves its folder (..)"),

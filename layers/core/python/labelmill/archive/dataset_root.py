@@ -1,4 +1,4 @@
-"""Finding the dataset inside an archive: at its top, or below one enclosing folder."""
+"""Finding the dataset inside an archive: at its top, or below any number of folders."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from labelmill.archive.names import shown
 from labelmill.errors import DatasetError
 
 _MARKERS = ("annotations", "metadata", "images")
-_EXPECTED = "expected annotations/, metadata/ or images/ at the top of the archive or below one folder"
+_EXPECTED = "expected a folder annotations/, metadata/ or images/ in the archive, at any depth"
+_MOST_ROOTS = 1000
 
 
 def dataset_root(names: Iterable[str], archive: str = "the archive") -> str:
     """Tell under which folder of an archive the dataset lies.
 
-    ``annotations/`` decides, else ``metadata/``, else ``images/``. At the top it wins over any deeper one:
+    ``annotations/`` decides, else ``metadata/``, else ``images/``. A folder that has one wins over any below it:
     a dataset may hold other folders of any content.
 
     Args:
@@ -25,42 +26,40 @@ def dataset_root(names: Iterable[str], archive: str = "the archive") -> str:
         What the dataset's names begin with: ``""`` or the enclosing folder with its ``/``.
 
     Raises:
-        DatasetError: If two enclosing folders look like datasets, or none does.
+        DatasetError: If two folders beside each other look like datasets, or none does.
     """
-    top: set[str] = set()
-    enclosing: dict[str, dict[str, None]] = {marker: {} for marker in _MARKERS}
-    deeper = ""
+    roots: dict[str, dict[str, None]] = {marker: {} for marker in _MARKERS}
     seen: dict[str, None] = {}
+    last = ""
     for name in names:
-        first, slash, rest = name.partition("/")
         if len(seen) < 4:
+            first, slash, _ = name.partition("/")
             seen[first + slash] = None
-        if first in enclosing:
-            if slash:
-                top.add(first)
-            continue
-        second, slash, below = rest.partition("/")
-        if not slash:
-            continue
-        if second in enclosing:
-            if len(enclosing[second]) < 2:
-                enclosing[second][first] = None
-        elif not deeper:
-            parts = below.split("/")[:-1]
-            at = next((i for i, part in enumerate(parts) if part in enclosing), None)
-            if at is not None:
-                deeper = "/".join((first, second, *parts[: at + 1])) + "/"
+        folder = name[: name.rfind("/") + 1]
+        if folder == last:
+            continue  # members of one folder come together
+        last = folder
+        at = 0
+        for part in folder.split("/")[:-1]:
+            if part in roots:
+                _note(roots[part], folder[:at])
+                break
+            at += len(part) + 1
     for marker in _MARKERS:
-        if marker in top:
-            return ""
-        folders = list(enclosing[marker])
-        if len(folders) > 1:
-            raise DatasetError(
-                f"{archive}: expected one dataset, found {marker}/ in {shown(folders[0])}/ and {shown(folders[1])}/"
-            )
-        if folders:
-            return folders[0] + "/"
-    if deeper:
-        raise DatasetError(f"{archive}: {_EXPECTED}, found {shown(deeper)}")
-    found = ", ".join(shown(name) for name in list(seen)[:3]) + (", ..." if len(seen) > 3 else "")
-    raise DatasetError(f"{archive}: {_EXPECTED}, found {found or 'no files'}")
+        found = list(roots[marker])
+        if len(found) > 1:
+            one, other = (shown(f"{root}{marker}/") for root in found[:2])
+            raise DatasetError(f"{archive}: expected one dataset, found {one} and {other}")
+        if found:
+            return found[0]
+    tops = ", ".join(shown(name) for name in list(seen)[:3]) + (", ..." if len(seen) > 3 else "")
+    raise DatasetError(f"{archive}: {_EXPECTED}, found {tops or 'no files'}")
+
+
+def _note(roots: dict[str, None], root: str) -> None:
+    """Add a root unless one above it is there; those below it are none any more."""
+    if any(root.startswith(other) for other in roots) or len(roots) > _MOST_ROOTS:
+        return
+    for other in [other for other in roots if other.startswith(root)]:
+        del roots[other]
+    roots[root] = None

@@ -193,6 +193,8 @@ def check_kind(file: RangedBytes, name: str) -> str:
     """
     head = file.read(0, BLOCK_BYTES)
     kind = kind_of(head)
+    if kind is None and name.lower().endswith(ZIP) and _has_zip_end(file, name):
+        return ZIP  # behind a program that unpacks it, say
     if kind is None:
         raise DatasetError(f"{name}: {_EXPECTED}, found {_describe(head)}")
     suffix = next((s for s in sorted(_KINDS_BY_SUFFIX, key=len, reverse=True) if name.lower().endswith(s)), None)
@@ -204,6 +206,13 @@ def check_kind(file: RangedBytes, name: str) -> str:
         if kind_of(start) != TAR:
             raise DatasetError(f"{name}: expected a tar inside the gzip, found {_describe(start)}")
     return kind
+
+
+def _has_zip_end(file: RangedBytes, name: str) -> bool:
+    try:
+        return read_end(file, name).entries > 0
+    except DatasetError:
+        return False
 
 
 def _first(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from labelmill.archive.member import STORED, Limits, Member
 from labelmill.archive.names import MAX_NAME_BYTES, NameLedger, are_plain, clean_name, is_ignored, refusal, shown
 from labelmill.archive.ranged import RangedBytes
-from labelmill.archive.zip_end import MAX_32, ZipEnd, read_end
+from labelmill.archive.zip_end import MAX_16, MAX_32, ZipEnd, read_end
 from labelmill.archive.zip_entry import REFUSED_FLAGS, big_numbers, decode_name, entry_problem
 from labelmill.errors import DatasetError
 
@@ -32,6 +32,8 @@ LOCAL_HEADER_BYTES = 30
 # internal and external attributes, offset: what nobody asks for is skipped.
 _ENTRY = struct.Struct("<I4xHH4xIIIHHHH2xII")
 _ENTRY_BYTES = 46
+_LENGTHS = struct.Struct("<HHH")  # of name, extra and comment
+_LENGTHS_AT = 28
 _CHUNK_BYTES = 1 << 18
 _FOLDER = stat.S_IFDIR >> 12
 
@@ -71,6 +73,7 @@ def iter_members(file: RangedBytes, archive: str, limits: Limits | None = None) 
     limits = limits or Limits()
     end = read_end(file, archive)
     limits.check_members(archive, end.entries)
+    end = end._replace(backslashes=_backslashes(file, archive, end))
     names, starts, ends, expanded = NameLedger(), array("q"), array("q"), 0
     for batch in _walk(file, archive, end, limits):
         names.add(batch.names)
@@ -93,18 +96,20 @@ def iter_members(file: RangedBytes, archive: str, limits: Limits | None = None) 
 def _walk(file: RangedBytes, archive: str, end: ZipEnd, limits: Limits) -> Iterator[_Batch]:
     """Read the directory in stretches of about 256 KiB and check each entry by itself."""
     at, stop, count, rest = end.start, end.start + end.size_bytes, 0, b""
+    offsets = _Offsets(end)
     while at < stop:
         piece = file.read(at, min(_CHUNK_BYTES, stop - at))
         if not piece:
             raise DatasetError(f"{archive}: cut off: its directory ends early")
         at += len(piece)
-        batch, entries, used = _parse(rest + piece, archive, end.start, limits)
+        batch, entries, used = _parse(rest + piece, archive, end, limits, offsets)
         count += entries
-        if count > end.entries:
+        limits.check_members(archive, count)
+        if count > end.entries and not end.wrapped:
             break
         rest = (rest + piece)[used:]
         yield batch
-    if count != end.entries:
+    if count != end.entries and not (end.wrapped and count & MAX_16 == end.entries):
         found = "more" if count > end.entries else count
         raise DatasetError(
             f"{archive}: damaged: its end record says {end.entries} members, its directory lists {found}"
@@ -113,7 +118,55 @@ def _walk(file: RangedBytes, archive: str, end: ZipEnd, limits: Limits) -> Itera
         raise DatasetError(f"{archive}: damaged: its directory ends in the middle of an entry")
 
 
-def _parse(buffer: bytes, archive: str, data_end: int, limits: Limits) -> tuple[_Batch, int, int]:
+class _Offsets:
+    """Where members begin in the file: past what stands before the zip, and beyond 4 GiB where that is not said.
+
+    Packers that write no zip64 record list members in the order in which they lie, so that an offset below the one
+    before has passed another 4 GiB. Readers find no member there if that is wrong, and say so.
+    """
+
+    __slots__ = ("_add", "_last", "_wrapped", "differ")
+
+    def __init__(self, end: ZipEnd) -> None:
+        self._add = end.shift
+        self._last = 0
+        self._wrapped = end.wrapped and end.start > MAX_32
+        self.differ = self._wrapped or end.shift > 0
+
+    def of(self, offset: int) -> int:
+        """The place of the next member, from its entry's offset."""
+        if self._wrapped:
+            if offset < self._last:
+                self._add += MAX_32 + 1
+            self._last = offset
+        return offset + self._add
+
+
+def _backslashes(file: RangedBytes, archive: str, end: ZipEnd) -> bool:
+    r"""Whether ``\`` stands between folders: some name has one, and none has ``/`` (PowerShell 5)."""
+    found, rest = False, b""
+    for at in range(end.start, end.start + end.size_bytes, _CHUNK_BYTES):
+        rest += file.read(at, min(_CHUNK_BYTES, end.start + end.size_bytes - at))
+        if not found and b"\\" not in rest and at == end.start:
+            return False  # a folder's first file comes early
+        position = 0
+        while position + _ENTRY_BYTES <= len(rest):
+            name_bytes, extra_bytes, comment_bytes = _LENGTHS.unpack_from(rest, position + _LENGTHS_AT)
+            after = position + _ENTRY_BYTES + name_bytes + extra_bytes + comment_bytes
+            if after > len(rest):
+                break
+            name = rest[position + _ENTRY_BYTES :][:name_bytes]
+            if b"/" in name:
+                return False
+            found = found or b"\\" in name
+            position = after
+        rest = rest[position:]
+    return found
+
+
+def _parse(
+    buffer: bytes, archive: str, end_record: ZipEnd, limits: Limits, offsets: _Offsets
+) -> tuple[_Batch, int, int]:
     """Parse the whole entries in ``buffer``: the batch, how many entries, how many bytes."""
     names: list[str] = []
     members: list[Member] = []
@@ -123,6 +176,7 @@ def _parse(buffer: bytes, archive: str, data_end: int, limits: Limits) -> tuple[
     at = entries = 0
     last, length, unpack = len(buffer) - _ENTRY_BYTES, len(buffer), _ENTRY.unpack_from
     max_member = min(limits.max_member_bytes, MAX_32 - 1)
+    data_end, place = end_record.start, offsets.of if offsets.differ else None
     while at <= last:
         (signature, flags, method, crc, packed, size, name_n, extra_n, comment_n, disk, attributes, offset) = unpack(
             buffer, at
@@ -138,6 +192,8 @@ def _parse(buffer: bytes, archive: str, data_end: int, limits: Limits) -> tuple[
         name = (
             str(raw, "ascii") if raw.isascii() else _decode(archive, raw, flags, buffer[extra_at : extra_at + extra_n])
         )
+        if end_record.backslashes:
+            name = name.replace("\\", "/")
         kind = attributes >> 28
         # One look for the usual entry; everything else is told apart below.
         if (
@@ -158,6 +214,8 @@ def _parse(buffer: bytes, archive: str, data_end: int, limits: Limits) -> tuple[
                 raise refusal(archive, name, problem)
             if kind == _FOLDER and not name.endswith("/"):
                 name += "/"
+        if place is not None:
+            offset = place(offset)
         end = offset + LOCAL_HEADER_BYTES + name_n + packed
         if end > data_end:
             raise refusal(archive, name, f"cut off: its data should end at byte {end}, but only {data_end} are there")

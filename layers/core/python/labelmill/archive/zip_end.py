@@ -11,6 +11,7 @@ from typing import NamedTuple
 from labelmill.archive.ranged import RangedBytes
 from labelmill.errors import DatasetError
 
+ENTRY_SIGNATURE = b"PK\x01\x02"
 END_SIGNATURE = b"PK\x05\x06"
 END_RECORD = struct.Struct("<4sHHHHIIH")
 LOCATOR_SIGNATURE = b"PK\x06\x07"
@@ -23,17 +24,24 @@ _MAX_COMMENT = MAX_16
 
 
 class ZipEnd(NamedTuple):
-    """What the end of a zip says of its directory.
+    r"""What the end of a zip says of its directory.
 
     Attributes:
         start: Where the directory begins, in bytes from the archive's start.
         size_bytes: Length of the directory.
-        entries: Entries in it, folders included.
+        entries: Entries in it, folders included; where ``wrapped`` only their number modulo 65,536.
+        shift: Bytes before the zip's own beginning, which offsets in it don't count.
+        wrapped: There is no zip64 record: counts and offsets that are too large for the plain one, if there are any,
+            stand modulo 2**16 and 2**32, as macOS' packers write them.
+        backslashes: ``\`` stands between folders; the end does not tell, the directory does.
     """
 
     start: int
     size_bytes: int
     entries: int
+    shift: int = 0
+    wrapped: bool = False
+    backslashes: bool = False
 
 
 def read_end(file: RangedBytes, archive: str) -> ZipEnd:
@@ -68,33 +76,47 @@ def read_end(file: RangedBytes, archive: str) -> ZipEnd:
         ):
             if plain not in (big, limit):
                 raise DatasetError(f"{archive}: damaged: its two end records differ ({plain} and {big})")
-        start, size_bytes, count = end64
+        start, size_bytes, count = end64.start, end64.size_bytes, end64.entries
         disks = {disk, start_disk} - {0, MAX_16}
     else:
         directory_end = end
         disks = {disk, start_disk, on_disk - count} - {0}
     if disks:
         raise DatasetError(f"{archive}: expected one whole archive, found one of several disks: join them first")
-    if start + size_bytes != directory_end:
+    shift = directory_end - start - size_bytes
+    if not found and shift > MAX_32 and shift % (MAX_32 + 1) == 0:
+        shift = 0  # the directory begins beyond 4 GiB, which the plain record can't say
+    if shift < 0 or (shift and not _begins_with_entry(file, directory_end - size_bytes, size_bytes)):
         raise DatasetError(
             f"{archive}: cut off or damaged: its directory should end at byte {start + size_bytes}, "
             f"but its end record lies at byte {directory_end}"
         )
-    return ZipEnd(start, size_bytes, count)
+    return ZipEnd(directory_end - size_bytes, size_bytes, count, shift, not found)
+
+
+def _begins_with_entry(file: RangedBytes, at: int, size_bytes: int) -> bool:
+    """Whether a directory can begin there: something may stand before a zip, and its offsets don't count that."""
+    return at >= 0 and size_bytes > 0 and file.read(at, len(ENTRY_SIGNATURE)) == ENTRY_SIGNATURE
 
 
 def _find_end(tail: bytes, archive: str) -> int:
-    """Position in ``tail`` of the last end record whose comment ends where the file does."""
-    last = at = tail.rfind(END_SIGNATURE)
+    """Position in ``tail`` of the last end record whose comment ends where the file does, else of the last one.
+
+    Something may follow a zip: transfers pad files, and some tools append a signature.
+    """
+    whole = []
+    at = tail.rfind(END_SIGNATURE)
     while at >= 0:
         if at + END_RECORD.size <= len(tail):
             comment_bytes = int.from_bytes(tail[at + 20 : at + 22], "little")
             if at + END_RECORD.size + comment_bytes == len(tail):
                 return at
+            if at + END_RECORD.size + comment_bytes < len(tail):
+                whole.append(at)
         at = tail.rfind(END_SIGNATURE, 0, at + 3)
-    if last < 0:
+    if not whole:
         raise DatasetError(f"{archive}: expected a zip's end record, found none: the file is cut off or no zip")
-    raise DatasetError(f"{archive}: damaged: the file should end with the zip's end record and comment, but does not")
+    return whole[0]
 
 
 def _read_end64(file: RangedBytes, end: int, archive: str) -> tuple[ZipEnd, int] | None:

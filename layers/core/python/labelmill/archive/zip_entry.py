@@ -1,7 +1,8 @@
 """One entry of a zip's directory: its odd cases, and names as they stand in headers.
 
 Source: PKWARE APPNOTE 6.3.10: 4.3.12 (directory header), 4.4.4 (flags), 4.5.3 (zip64 sizes),
-4.6.9 (Info-ZIP Unicode path), appendix D (names: UTF-8 when flagged, else code page 437).
+4.6.9 (Info-ZIP Unicode path), appendix D (names: UTF-8 when flagged, else code page 437). Info-ZIP's ``zip`` on Linux
+and macOS' packers write UTF-8 without the flag.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
 
     Args:
         raw: The name as it stands in the header.
-        flags: The general purpose flags; bit 11 says UTF-8.
+        flags: The general purpose flags; bit 11 says UTF-8. Without it a name that is valid UTF-8 is UTF-8 all the
+            same, as the packers of Linux and macOS write it; text in code page 437 is hardly ever.
         extra: The header's extra field; Info-ZIP puts the true name there and a guess into ``raw``.
 
     Raises:
@@ -59,7 +61,10 @@ def decode_name(raw: bytes, flags: int, extra: bytes) -> str:
     for kind, data in extra_fields(extra):
         if kind == _UNICODE_PATH_FIELD and data[:1] == b"\x01" and data[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
             return data[5:].decode("utf-8")
-    return raw.decode("cp437")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp437")
 
 
 def big_numbers(size_bytes: int, packed_bytes: int, offset: int, disk: int, extra: bytes) -> tuple[int, int, int, int]:

@@ -87,11 +87,12 @@ def _inflate(packed: bytes, member: Member) -> bytes:
 
 
 def _check_name(file: RangedBytes, member: Member, flags: int, name_bytes: int, extra_bytes: int) -> None:
-    """The rare name that is not the header's own bytes: another code page, or ``.`` segments."""
+    r"""The rare name that is not the header's own bytes: another code page, ``\`` or ``.`` segments."""
     header = file.read(member.offset + _LOCAL_BYTES, name_bytes + extra_bytes)
     raw, extra = header[:name_bytes], header[name_bytes:]
     try:
-        same = clean_name("", decode_name(raw, flags, extra)) == member.name
+        name = decode_name(raw, flags, extra)
+        same = clean_name("", name.replace("\\", "/")) == member.name
     except (UnicodeDecodeError, DatasetError):
         same = False
     if not same:

@@ -109,11 +109,17 @@ def member_at(root: str, folder: str, name: str, place: bytes) -> Member:
 
 
 def _find_root(archive: Archive) -> str:
-    names = [member.name for member in archive.members() if member.name.count("/") < 3]
+    yaml: list[str] = []
+
+    def names() -> Iterator[str]:
+        for member in archive.members():
+            if member.name.endswith("dataset.yaml") and member.name.rpartition("/")[2] == "dataset.yaml":
+                yaml.append(member.name)
+            yield member.name
+
     try:
-        return dataset_root(names, archive.name)
+        return dataset_root(names(), archive.name)
     except DatasetError:
-        yaml = [name for name in names if name.rpartition("/")[2] == "dataset.yaml" and name.count("/") < 2]
         if len(yaml) == 1:
             return yaml[0][: -len("dataset.yaml")]  # an empty dataset is one
         raise

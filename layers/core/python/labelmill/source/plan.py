@@ -19,8 +19,12 @@ from labelmill.source.tally import Tally
 ANNOTATION_SUFFIXES = ("-ana.json", "-ann.json")
 METADATA_SUFFIXES = ("-metadata.json", "-meta.json")
 IMAGE_SUFFIXES = frozenset(
-    {"png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "jp2", "exr", "hdr", "ppm", "pgm"}
+    {
+        *("png", "jpg", "jpeg", "jfif", "tif", "tiff", "bmp", "webp", "gif", "jp2"),
+        *("exr", "hdr", "ppm", "pgm", "avif", "heic", "heif", "tga", "jxl", "dng"),
+    }
 )
+MASK_SUFFIX = ".png"
 
 
 class NamesDifferError(Exception):
@@ -34,7 +38,7 @@ class Listing(msgspec.Struct, frozen=True):
         annotations: Stem -> annotation file.
         metadata: Stem -> metadata file.
         images: Image files.
-        masks: Files in ``masks/``.
+        masks: Stem -> mask file.
         ignored: Files of other kinds in the first three folders, ``folder/name``, sorted.
         doubles: Files left aside because another one has the same stem.
     """
@@ -42,7 +46,7 @@ class Listing(msgspec.Struct, frozen=True):
     annotations: dict[str, str]
     metadata: dict[str, str]
     images: list[str]
-    masks: set[str]
+    masks: dict[str, str]
     ignored: list[str]
     doubles: list[str]
 
@@ -89,7 +93,14 @@ def list_dataset(source: Source) -> Listing:
     images = [name for name in names if name[name.rfind(".") + 1 :].lower() in IMAGE_SUFFIXES and name[0] != "."]
     if len(images) < len(names):
         ignored += [f"{IMAGES}/{name}" for name in set(names).difference(images)]
-    return Listing(annotations, metadata, images, set(source.list_names(MASKS)), sorted(ignored), doubles)
+    return Listing(annotations, metadata, images, _masks(source), sorted(ignored), doubles)
+
+
+def _masks(source: Source) -> dict[str, str]:
+    """Masks by stem; of two that differ in the suffix's case the one in lower case."""
+    names = sorted(source.list_names(MASKS))  # upper case comes first
+    cut = -len(MASK_SUFFIX)
+    return {name[:cut]: name for name in names if name[cut:].lower() == MASK_SUFFIX}
 
 
 def plan_by_stem(listing: Listing) -> Plan | None:
@@ -101,7 +112,7 @@ def plan_by_stem(listing: Listing) -> Plan | None:
     stems = list(listing.annotations)
     pictures = list(map(images.get, stems))
     names = [picture or f"{stem}.png" for picture, stem in zip(pictures, stems, strict=True)]
-    mask_names = [mask if (mask := stem + ".png") in masks else None for stem in stems]
+    mask_names = map(masks.get, stems)
     metadata = map(listing.metadata.get, stems)
     columns = (names, stems, listing.annotations.values(), metadata, pictures, mask_names)
     entries = sorted(map(Entry, *columns), key=_name)
@@ -139,7 +150,7 @@ def plan_by_filename(listing: Listing, annotation_names: dict[str, str], metadat
             if of in (name, stated) or (of not in known and stem_of(of) in (stem, stem_of(name))):
                 metadata = by_stem
                 name = name if image or stated else of
-        mask = next((m for m in (f"{stem_of(name)}.png", f"{stem}.png") if m in listing.masks), None)
+        mask = listing.masks.get(stem_of(name)) or listing.masks.get(stem)
         if (other := entries.get(name)) is not None:
             raise DatasetError(
                 f"annotations/{other.annotation} and annotations/{annotation} both describe the image {name}; "
@@ -170,10 +181,12 @@ def _by_stem(
     if len(files) == len(names) and "" not in files:
         return files
     files.clear()
-    for name in sorted(names, key=lambda name: (not name.endswith(first), name)):
-        if name.endswith(first):
+    # the usual suffix first, then the usual case
+    for name in sorted(names, key=lambda name: (not name.lower().endswith(first), not name.endswith(first), name)):
+        lower = name.lower()
+        if lower.endswith(first):
             stem = name[: -len(first)]
-        elif name.endswith(second):
+        elif lower.endswith(second):
             stem = name[: -len(second)]
         else:
             ignored.append(f"{folder}/{name}")
