@@ -145,7 +145,7 @@ def annotation_a_folder(dataset: Dataset) -> None:
     (dataset.path / ANNOTATION).mkdir()
 
 
-@broken("annotations/b-ana.json: can't be read: No such file or directory")
+@broken("annotations/b-ana.json: a link that leads out of the dataset: put the file itself there")
 def annotation_a_link_to_nowhere(dataset: Dataset) -> None:
     dataset.remove(ANNOTATION)
     (dataset.path / ANNOTATION).symlink_to("/nowhere/b-ana.json")
@@ -163,7 +163,7 @@ def metadata_a_pipe(dataset: Dataset) -> None:
     os.mkfifo(dataset.path / METADATA)
 
 
-@broken("metadata/b-metadata.json: can't be read: No such file or directory")
+@broken("metadata/b-metadata.json: a link that leads out of the dataset: put the file itself there")
 def metadata_a_link_to_nowhere(dataset: Dataset) -> None:
     dataset.remove(METADATA)
     (dataset.path / METADATA).symlink_to("/nowhere/b-metadata.json")
@@ -223,7 +223,7 @@ def mask_header_lies(dataset: Dataset) -> None:
     dataset.write(MASK, png_of_rows(100_000, 100_000, bytes(100), depth=16, colour=0))
 
 
-@broken("masks/b.png: can't be read: No such file or directory", ("sagemaker-ss",))
+@broken("masks/b.png: a link that leads out of the dataset: put the file itself there", ("sagemaker-ss",))
 def mask_a_link_to_nowhere(dataset: Dataset) -> None:
     dataset.remove(MASK)
     (dataset.path / MASK).symlink_to("/nowhere/b.png")

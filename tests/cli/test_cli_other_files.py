@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,66 @@ def test_what_killed_runs_left_is_deleted_and_nothing_that_only_looks_so(
     assert labelmill(capsys, *convert(dataset, out, name="yolo")).code == 0
     assert not left.exists()
     assert all(path.read_text() == "mine" for path in others)
+
+
+SECRET = "root:x:0:0"
+
+
+@pytest.mark.parametrize("where", ["annotations/b-ana.json", "metadata/b-metadata.json", "masks/b.png"])
+@pytest.mark.parametrize("relative", [False, True])
+def test_links_out_of_the_dataset_are_not_followed(
+    relative: bool, where: str, dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = put(tmp_path / "secret", SECRET)
+    dataset.remove(where)
+    (dataset.path / where).symlink_to(Path("../../secret") if relative else secret)
+    result = labelmill(capsys, *convert(dataset, tmp_path / "out", "--images"))
+    assert f"{where}: a link that leads out of the dataset: put the file itself there" in result.err
+    assert SECRET not in result.err
+
+
+def test_an_image_that_is_a_link_out_is_not_copied(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = put(tmp_path / "secret", SECRET)
+    dataset.remove("images/b.png")
+    (dataset.path / "images/b.png").symlink_to(secret)
+    assert labelmill(capsys, *convert(dataset, tmp_path / "out", "--images")).code == 0
+    assert not [path for path in (tmp_path / "out").rglob("b.png") if path.parent.name != "train_annotation"]
+
+
+def test_links_within_the_dataset_are_followed(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelmill(capsys, *convert(dataset, tmp_path / "clean", "--images"))
+    for name in ("images/b.png", "annotations/b-ana.json", "masks/b.png"):
+        there = put(dataset.path / "store" / name)
+        (dataset.path / name).replace(there)
+        (dataset.path / name).symlink_to(Path("../store") / name)
+    assert labelmill(capsys, *convert(dataset, tmp_path / "out", "--images")).code == 0
+    assert tree(tmp_path / "out") == tree(tmp_path / "clean")
+
+
+def test_a_folder_that_is_a_link_out_is_refused(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (dataset.path / "images").rename(tmp_path / "images")
+    (dataset.path / "images").symlink_to(tmp_path / "images")
+    result = labelmill(capsys, *convert(dataset, tmp_path / "out", "--images"))
+    text = "a link that leads out of the dataset: put the folder itself there"
+    assert result == (1, "", f"labelmill: {dataset.path / 'images'}: {text}\n")
+
+
+def test_a_folder_that_can_t_be_read_is_one_line(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refuse(path: object, *rest: object, **named: object) -> int:
+        if str(path).endswith("annotations"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)
+    result = labelmill(capsys, *convert(dataset, tmp_path / "out"))
+    assert result == (1, "", f"labelmill: {dataset.path / 'annotations'}: can't be read: Permission denied\n")

@@ -17,6 +17,7 @@ from labelmill.archive.zip_write import PartWriter
 from labelmill.client.transfers import CHUNK_BYTES, Progress
 from labelmill.errors import DatasetError, OptionError, OutputError
 from labelmill.source.dataset import FOLDERS
+from labelmill.source.folder import LEADS_OUT, leads_out
 
 BYTES_PER_MEMBER = 256
 """What a zip needs for a file besides its data, roughly: two headers with a name each."""
@@ -86,12 +87,21 @@ def pack_folder(folder: Path, out: BinaryIO, progress: Progress | None = None) -
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """The dataset's files, sorted; ``/`` between folders."""
+    """The dataset's files, sorted; ``/`` between folders. A link counts for what it leads to, within the dataset."""
     for top in sorted(FOLDERS):
-        for base, folders, files in os.walk(folder / top, onerror=_unreadable, followlinks=True):
+        _check_link(folder / top, folder)
+        for base, folders, files in os.walk(folder / top, onerror=_unreadable):
             folders.sort()
             below = Path(base).relative_to(folder).as_posix()
-            yield from (f"{below}/{name}" for name in sorted(files))
+            for name in sorted(files):
+                _check_link(Path(base, name), folder)
+                yield f"{below}/{name}"
+
+
+def _check_link(path: Path, folder: Path) -> None:
+    """What leads out of the dataset stays here: nobody asked to send it."""
+    if path.is_symlink() and leads_out(path, folder):
+        raise DatasetError(f"{shown(str(path))}: {LEADS_OUT}")
 
 
 def _unreadable(error: OSError) -> None:

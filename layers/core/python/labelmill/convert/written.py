@@ -6,6 +6,7 @@ that the manifest does not name is somebody else's, and is neither replaced nor 
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -30,15 +31,15 @@ class Written(msgspec.Struct, frozen=True):
     archives: list[str] = []
 
     def encoded(self) -> bytes:
-        """The manifest's bytes."""
-        return msgspec.json.encode(self) + b"\n"
+        """The manifest's bytes; names that are no UTF-8 are escaped."""
+        return json.dumps({"files": self.files, "archives": self.archives}).encode() + b"\n"
 
 
 def read_written(folder: Path) -> Written:
     """What earlier runs wrote; nothing where there is no manifest, or none that can be read: all is foreign then."""
     try:
-        found = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Written)
-    except (OSError, msgspec.MsgspecError):
+        found = msgspec.convert(json.loads((folder / MANIFEST).read_bytes()), Written)
+    except (OSError, ValueError, RecursionError):  # msgspec's and json's errors are ValueErrors
         return Written()
     return Written(list(filter(_is_relative, found.files)), list(filter(_is_relative, found.archives)))
 

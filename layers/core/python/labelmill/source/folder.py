@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -16,6 +17,14 @@ FIRST_READ_BYTES = (
 
 CHUNK_BYTES = 1 << 20
 READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not wait for a writer
+NO_LINK = READ | getattr(os, "O_NOFOLLOW", 0)
+LEADS_OUT = "a link that leads out of the dataset: put the file itself there"
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path, links followed, is outside of a folder."""
+    real = os.path.realpath  # Path.resolve raises over links in a circle
+    return not Path(real(path)).is_relative_to(real(root))
 
 
 class FolderSource:
@@ -35,15 +44,21 @@ class FolderSource:
             raise DatasetError(f"{path}: expected a dataset with a folder 'annotations', found {found}")
 
     def list_names(self, folder: str) -> list[str]:
-        """Names in a folder; empty when it is missing. What is no plain file fails when it is read."""
+        """Names in a folder; empty when it is missing. What is no plain file fails when it is read.
+
+        Raises:
+            DatasetError: If the folder can't be read, or is a link that leads out of the dataset.
+        """
         try:
-            return os.listdir(self.path / folder)  # noqa: PTH208  iterdir makes a Path of each
+            return os.listdir(self._descriptor(folder))  # noqa: PTH208  iterdir makes a Path of each
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise DatasetError(f"{self.path / folder}: can't be read: {error.strerror}") from error
 
     def size_bytes(self, folder: str, name: str) -> int:
         """Size of a file in bytes."""
-        return os.stat(name, dir_fd=self._descriptor(folder)).st_size
+        return os.stat(name, dir_fd=self._descriptor(folder)).st_size  # tells of a link's target: its size alone
 
     def read(self, folder: str, name: str) -> bytes:
         """A whole file.
@@ -52,7 +67,7 @@ class FolderSource:
             ImageError: If it can't be read.
         """
         try:
-            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
+            descriptor = self._open(folder, name)
             try:
                 data = os.read(descriptor, FIRST_READ_BYTES)
                 if len(data) == FIRST_READ_BYTES:
@@ -70,7 +85,7 @@ class FolderSource:
             ImageError: If it can't be read.
         """
         try:
-            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
+            descriptor = self._open(folder, name)
             try:
                 return os.read(descriptor, length)
             finally:
@@ -85,7 +100,7 @@ class FolderSource:
             ImageError: If it can't be read.
         """
         try:
-            descriptor = os.open(name, READ, dir_fd=self._descriptor(folder))
+            descriptor = self._open(folder, name)
             try:
                 _plain_size(descriptor, f"{folder}/{name}")
                 while chunk := os.read(descriptor, CHUNK_BYTES):
@@ -94,6 +109,17 @@ class FolderSource:
                 os.close(descriptor)
         except OSError as error:
             raise ImageError(f"{folder}/{name}", f"can't be read: {error.strerror}") from error
+
+    def _open(self, folder: str, name: str) -> int:
+        """Open a file for reading; a link only where it leads to a file of the dataset. Raises OSError, ImageError."""
+        try:
+            return os.open(name, NO_LINK, dir_fd=self._descriptor(folder))
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.EMLINK):
+                raise
+        if leads_out(self.path / folder / name, self.path):
+            raise ImageError(f"{folder}/{name}", LEADS_OUT)
+        return os.open(name, READ, dir_fd=self._descriptor(folder))
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -115,7 +141,10 @@ class FolderSource:
         if descriptor is None:
             if folder not in FOLDERS:
                 raise ValueError(folder)
-            descriptor = self._descriptors[folder] = os.open(self.path / folder, os.O_RDONLY)
+            descriptor = os.open(self.path / folder, os.O_RDONLY | os.O_DIRECTORY)
+            self._descriptors[folder] = descriptor
+            if leads_out(self.path / folder, self.path):
+                raise DatasetError(f"{self.path / folder}: {LEADS_OUT.replace('file', 'folder')}")
         return descriptor
 
     def _read_rest(self, descriptor: int, file: str) -> bytes:
