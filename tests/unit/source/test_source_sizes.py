@@ -45,7 +45,7 @@ def test_resolution_saves_opening_the_image(
 ) -> None:
     dataset.scene("a", zoo.BLOCKS, sensor={"resolution": [80, 60]})
     opened = []
-    for method in ("read", "read_head"):
+    for method in ("read", "read_range"):
         original = getattr(FolderSource, method)
 
         def spy(self: FolderSource, folder: str, *rest: Any, original: Any = original) -> bytes:

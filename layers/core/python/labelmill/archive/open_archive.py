@@ -13,7 +13,7 @@ from labelmill.archive.ranged import LocalFile, RangedBytes
 from labelmill.archive.tar_index import BLOCK_BYTES, iter_tar_members
 from labelmill.archive.zip_directory import iter_members
 from labelmill.archive.zip_end import read_end
-from labelmill.archive.zip_member import read_member
+from labelmill.archive.zip_member import iter_member, read_member, read_member_range
 from labelmill.errors import DatasetError
 
 __all__ = ["TAR_GZ", "Archive", "check_kind", "dataset_root", "kind_of", "open_archive", "open_ranged"]
@@ -95,6 +95,14 @@ class Archive:
             ImageError: If its data is damaged.
         """
         return read_member(self.file, member)
+
+    def read_range(self, member: Member, offset: int, length: int) -> bytes:
+        """Part of one file. Raises ImageError."""
+        return read_member_range(self.file, member, offset, length)
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """One file in pieces. Raises ImageError."""
+        return iter_member(self.file, member)
 
     def close(self) -> None:
         """Give the file back; of a ``.tar.gz`` the unpacked bytes are freed."""

@@ -8,13 +8,13 @@ members of this one are parsed.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 
 from labelmill.archive.member import UNCHECKED, Member
 from labelmill.archive.ranged import RangedBytes
-from labelmill.archive.zip_member import read_member
+from labelmill.archive.zip_member import iter_member, read_member, read_member_range
 
 WINDOW_BYTES = 8 << 20
 GAP_BYTES = 256 << 10
@@ -63,6 +63,14 @@ class WindowedMembers:
             if following is not None:
                 self._fetch(following)
         return read_member(_Window(self.file, window[0], self._data), member)
+
+    def read_range(self, member: Member, offset: int, length: int) -> bytes:
+        """Part of a file. Raises ImageError, TransientError."""
+        return read_member_range(self.file, member, offset, length)
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """A file in pieces. Raises ImageError, TransientError."""
+        return iter_member(self.file, member)
 
     def close(self) -> None:
         """Let go of the archive."""

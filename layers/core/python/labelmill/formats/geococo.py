@@ -112,7 +112,7 @@ class GeoCocoWriter(CocoJsonWriter):
             return unknown
         facts = {**unknown, "checksum": f"sha256:{checksum.hexdigest()}", "memory_size": size}
         try:
-            header = header_of(head, size, lambda: batch.source.read(IMAGES, name))
+            header = header_of(head, size, lambda at, n: batch.source.read_range(IMAGES, name, at, n))
         except (ImageDataError, ImageError):
             self.lose("unreadable images: mimetype and bands are not known")
             return facts

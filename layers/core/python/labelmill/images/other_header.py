@@ -1,4 +1,4 @@
-"""Headers of the image formats that Pillow reads for us: TIFF, WebP, BMP, GIF, PNM, JPEG 2000.
+"""Headers of the image formats that Pillow reads for us (TIFF, WebP, BMP, GIF, PNM, JPEG 2000), and of AVIF, HEIC, TGA.
 
 Plugins are called by name instead of ``Image.open``: only these six parsers ever see a stranger's bytes,
 and Pillow's limit on the number of pixels, meant for decoding, does not refuse a large satellite image
@@ -15,6 +15,7 @@ from typing import Any
 
 from labelmill.images.errors import ImageDataError
 from labelmill.images.facts import MAX_SIDE_PX, ImageHeader, ReadRange
+from labelmill.images.still_header import heif_mimetype, read_heif_header, read_tga_header
 
 _PLUGINS: tuple[tuple[tuple[bytes, ...], str, str, str], ...] = (
     ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TiffImagePlugin", "TiffImageFile", "image/tiff"),
@@ -80,6 +81,10 @@ def read_other_header(data: bytes, read: ReadRange | None, size_bytes: int | Non
         ImageDataError: If no supported format begins so, or the header is damaged or impossible.
     """
     plugin = next((entry[1:] for entry in _PLUGINS if data.startswith(entry[0])), None)
+    if plugin is None and (mimetype := heif_mimetype(data)):
+        return _checked(read_heif_header(data, read, mimetype))
+    if plugin is None and (tga := read_tga_header(data)):
+        return tga
     if plugin is None:
         raise ImageDataError("not an image file of a known format" if data else "the image file is empty")
     module, name, mimetype = plugin
@@ -94,6 +99,10 @@ def read_other_header(data: bytes, read: ReadRange | None, size_bytes: int | Non
             width, height, bands = int(image.size[0]), int(image.size[1]), tuple(image.getbands())
     except Exception as error:  # a plugin meets damage with whatever its code stumbles over
         raise ImageDataError(f"damaged {mimetype} header ({type(error).__name__})") from error
-    if not (0 < width <= MAX_SIDE_PX and 0 < height <= MAX_SIDE_PX):
-        raise ImageDataError(f"{mimetype} of an impossible size: {width}x{height}")
-    return ImageHeader(width, height, bands, mimetype)
+    return _checked(ImageHeader(width, height, bands, mimetype))
+
+
+def _checked(header: ImageHeader) -> ImageHeader:
+    if not (0 < header.width <= MAX_SIDE_PX and 0 < header.height <= MAX_SIDE_PX):
+        raise ImageDataError(f"{header.mimetype} of an impossible size: {header.width}x{header.height}")
+    return header

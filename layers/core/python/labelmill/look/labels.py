@@ -90,9 +90,9 @@ class KeptFiles:
             self._files[key] = self._source.read(folder, name)
         return self._files[key]
 
-    def read_head(self, folder: str, name: str, length: int) -> bytes:
+    def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:
         """As the source."""
-        return self._source.read_head(folder, name, length)
+        return self._source.read_range(folder, name, offset, length)
 
     def chunks(self, folder: str, name: str) -> Iterator[bytes]:
         """As the source."""

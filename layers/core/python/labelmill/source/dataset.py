@@ -32,8 +32,8 @@ class Source(Protocol):
     def read(self, folder: str, name: str) -> bytes:
         """A whole file. Raises ImageError when it can't be read, TransientError when storage refused."""
 
-    def read_head(self, folder: str, name: str, length: int) -> bytes:
-        """The first ``length`` bytes of a file, or more where that is cheaper."""
+    def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file from ``offset``: fewer where it ends, more where that is cheaper."""
 
     def chunks(self, folder: str, name: str) -> Iterator[bytes]:
         """A file in pieces, of any size. Raises ImageError, TransientError."""

@@ -78,8 +78,8 @@ class FolderSource:
             raise ImageError(f"{folder}/{name}", f"can't be read: {error.strerror}") from error
         return data
 
-    def read_head(self, folder: str, name: str, length: int) -> bytes:
-        """The first ``length`` bytes of a file.
+    def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:
+        """``length`` bytes of a file from ``offset``, fewer where it ends.
 
         Raises:
             ImageError: If it can't be read.
@@ -87,7 +87,7 @@ class FolderSource:
         try:
             descriptor = self._open(folder, name)
             try:
-                return os.read(descriptor, length)
+                return os.pread(descriptor, length, offset) if offset else os.read(descriptor, length)
             finally:
                 os.close(descriptor)
         except OSError as error:

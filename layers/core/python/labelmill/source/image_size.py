@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from labelmill.errors import ImageError
 from labelmill.images.errors import ImageDataError
-from labelmill.images.facts import ImageHeader
+from labelmill.images.facts import ImageHeader, ReadRange
 from labelmill.images.header import read_header
 from labelmill.model import Sensor
 from labelmill.source.dataset import ANNOTATIONS, IMAGES, MASKS, Entry, Source
@@ -86,21 +84,21 @@ class SizeReader:
         if name is None:
             return None
         try:
-            head = self._source.read_head(folder, name, HEAD_BYTES)
+            head = self._source.read_range(folder, name, 0, HEAD_BYTES)
             size_bytes = self._source.size_bytes(folder, name) if len(head) >= HEAD_BYTES else len(head)
-            return header_of(head, size_bytes, lambda: self._source.read(folder, name))
+            return header_of(head, size_bytes, lambda at, n: self._source.read_range(folder, name, at, n))
         except (ImageDataError, ImageError) as error:
             self._tally.warn("unreadable image files count as missing", f"{folder}/{name}: {error}")
             return None
 
 
-def header_of(head: bytes, size_bytes: int, whole: Callable[[], bytes]) -> ImageHeader:
-    """The header of an image file from its beginning, or from all of it where that does not hold it.
+def header_of(head: bytes, size_bytes: int, read: ReadRange) -> ImageHeader:
+    """The header of an image file from its beginning, or from wherever it lies.
 
     Args:
         head: The file's first bytes.
         size_bytes: The file's size.
-        whole: Reads the file.
+        read: Reads from an offset, at least so many bytes where the file has them.
 
     Raises:
         ImageDataError: If there is no usable header.
@@ -110,4 +108,4 @@ def header_of(head: bytes, size_bytes: int, whole: Callable[[], bytes]) -> Image
     except ImageDataError:
         if len(head) >= size_bytes:
             raise
-        return read_header(whole(), size_bytes=size_bytes)
+        return read_header(head, lambda at, length: read(at, length)[:length], size_bytes=size_bytes)

@@ -13,6 +13,7 @@ from labelmill.errors import DatasetError, ImageError
 from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
 
 PLACE = struct.Struct("<QQQHq")
+LARGE_BYTES = 32 << 20
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 
 Places = dict[str, dict[str, bytes]]
@@ -27,6 +28,12 @@ class MemberReader(Protocol):
 
     def read(self, member: Member) -> bytes:
         """A whole file. Raises ImageError."""
+
+    def read_range(self, member: Member, offset: int, length: int) -> bytes:
+        """Part of a file. Raises ImageError."""
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """A file in pieces. Raises ImageError."""
 
     def close(self) -> None:
         """Let go of the archive."""
@@ -87,13 +94,20 @@ class PackedSource:
             )
         return self._reader.read(member)
 
-    def read_head(self, folder: str, name: str, length: int) -> bytes:
-        """The whole file: a packed one is not cheaper to read in part."""
-        return self.read(folder, name)
+    def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:
+        """Part of a file, or of a small one all from ``offset`` on: a packed one is not cheaper to read in part."""
+        member = self._member(folder, name)
+        if member.size_bytes > LARGE_BYTES:
+            return self._reader.read_range(member, offset, length)
+        return self._reader.read(member)[offset:]
 
     def chunks(self, folder: str, name: str) -> Iterator[bytes]:
-        """A file in pieces; a packed one comes whole."""
-        yield self._reader.read(self._member(folder, name))
+        """A file in pieces; a packed one that is not large comes whole, and checked."""
+        member = self._member(folder, name)
+        if member.size_bytes > LARGE_BYTES:
+            yield from self._reader.chunks(member)
+        else:
+            yield self._reader.read(member)
 
     def _member(self, folder: str, name: str) -> Member:
         return member_at(self.root, folder, name, self.places[folder][name])

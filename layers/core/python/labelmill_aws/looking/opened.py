@@ -14,7 +14,7 @@ import msgspec
 from labelmill.archive.member import Member
 from labelmill.archive.open_archive import TAR, TAR_GZ, check_kind
 from labelmill.archive.ranged import RangedBytes
-from labelmill.archive.zip_member import read_member
+from labelmill.archive.zip_member import iter_member, read_member, read_member_range
 from labelmill.convert.shard_plan import plan_shard
 from labelmill.convert.survey import survey_names
 from labelmill.errors import DatasetError
@@ -131,6 +131,12 @@ class _EachByItself:
 
     def read(self, member: Member) -> bytes:
         return read_member(self._file, member)
+
+    def read_range(self, member: Member, offset: int, length: int) -> bytes:
+        return read_member_range(self._file, member, offset, length)
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        return iter_member(self._file, member)
 
     def close(self) -> None:
         self._file.close()

@@ -17,6 +17,7 @@ from labelmill_aws.objects.object_store import Bucket, ObjectChangedError, Slice
 GETS_AT_ONCE = 32
 FILES_AHEAD = 128
 CHUNK_BYTES = 8 << 20
+CHANGED = "was changed or deleted after the dataset was complete; upload _SUCCESS again"
 
 _encode_place = msgspec.msgpack.Encoder().encode
 _decode_place = msgspec.msgpack.Decoder(tuple[int, str]).decode
@@ -87,13 +88,17 @@ class LooseObjects:
         try:
             return coming.result() if coming is not None else self._get(file)
         except ObjectChangedError as error:
-            raise ImageError(
-                f"{folder}/{name}", "was changed or deleted after the dataset was complete; upload _SUCCESS again"
-            ) from error
+            raise ImageError(f"{folder}/{name}", CHANGED) from error
 
-    def read_head(self, folder: str, name: str, length: int) -> bytes:
-        """The first bytes of a file."""
-        return self._bucket.get_slice(Slice(f"{self.root}{folder}/{name}", 0, length))
+    def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:
+        """Part of a file."""
+        length = min(length, self.size_bytes(folder, name) - offset)  # S3 refuses a range beyond the end
+        if length <= 0:
+            return b""
+        try:
+            return self._bucket.get_slice(Slice(f"{self.root}{folder}/{name}", offset, length))
+        except KeyError as error:
+            raise ImageError(f"{folder}/{name}", CHANGED) from error
 
     def chunks(self, folder: str, name: str) -> Iterator[bytes]:
         """A file in pieces."""
