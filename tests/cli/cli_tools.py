@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from labelmill.cli.main import run
+from labelmill.convert.written import MANIFEST
 
 WIDTH, HEIGHT = 32, 24
 CLASSES = ("Cube", "Ball")
@@ -185,9 +186,15 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
+def outputs(folder: Path) -> dict[str, str]:
+    """``tree`` but for the lists of what runs wrote."""
+    return {name: digest for name, digest in tree(folder).items() if Path(name).name != MANIFEST}
+
+
 def entries_of(folder: Path) -> list[str]:
-    """Everything below a folder, folders too."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*")) if folder.exists() else []
+    """Everything below a folder, folders too, but for the lists of what runs wrote."""
+    found = [path for path in folder.rglob("*") if path.name != MANIFEST] if folder.exists() else []
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 @contextmanager

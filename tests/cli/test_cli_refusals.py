@@ -459,8 +459,8 @@ def zip_100_000_members_of_one_name(dataset: Dataset) -> Path:
 
 @refused(
     1,
-    "labelmill: tiny.zip: expected annotations/, metadata/ or images/ at the top of the archive or below "
-    "one folder, found holiday/\n",
+    "labelmill: tiny.zip: expected a folder annotations/, metadata/ or images/ in the archive, at any depth, "
+    "found holiday/\n",
 )
 def zip_without_a_dataset(dataset: Dataset) -> Path:
     path = dataset.path.with_name("tiny.zip")
@@ -469,7 +469,7 @@ def zip_without_a_dataset(dataset: Dataset) -> Path:
     return path
 
 
-@refused(1, "labelmill: tiny.zip: expected one dataset, found annotations/ in one/ and two/\n")
+@refused(1, "labelmill: tiny.zip: expected one dataset, found one/annotations/ and two/annotations/\n")
 def zip_with_two_datasets(dataset: Dataset) -> Path:
     path = zip_of(dataset.path, dataset.path.with_name("tiny.zip"), "one/")
     with zipfile.ZipFile(path, "a") as packed:
@@ -479,8 +479,8 @@ def zip_with_two_datasets(dataset: Dataset) -> Path:
 
 @refused(
     1,
-    "labelmill: tiny.zip: expected annotations/, metadata/ or images/ at the top of the archive or below "
-    "one folder, found no files\n",
+    "labelmill: tiny.zip: expected a folder annotations/, metadata/ or images/ in the archive, at any depth, "
+    "found no files\n",
 )
 def zip_of_nothing(dataset: Dataset) -> Path:
     path = dataset.path.with_name("tiny.zip")

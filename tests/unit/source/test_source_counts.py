@@ -22,7 +22,7 @@ def counts(findings: dict[str, Any]) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("animal", "objects", "skipped", "warnings"),
     [
-        ("empty", 0, {}, {}),
+        ("empty", 0, {}, {"there is no annotation file: the dataset is empty": 1}),
         ("nothing_visible", 0, {"no annotation entry": 1}, {}),
         ("object_without_annotation", 2, {"no annotation entry": 1}, {}),
         ("annotation_without_object", 1, {"no object in the metadata": 1}, {}),

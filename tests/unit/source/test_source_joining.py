@@ -13,6 +13,7 @@ from labelmill.convert.inspection import inspect
 from labelmill.convert.report import Report
 from labelmill.errors import DatasetError
 from labelmill.source.open_source import open_source
+from labelmill.source.plan import list_dataset
 from labelmill.source.records import plain_name
 
 
@@ -168,7 +169,7 @@ def test_plain_names(name: str) -> None:
 
 
 def test_what_is_not_part_of_the_dataset(dataset: zoo.Dataset, tmp_path: Path) -> None:
-    """Images and metadata without an annotation file, other folders and files: only ``inspect`` tells of them."""
+    """Images and metadata without an annotation file, other files: counted in every report."""
     dataset.scene("a", zoo.BLOCKS)
     dataset.image("lone.png", 8, 6)
     dataset.meta("forgotten", zoo.objects("Cube"))
@@ -179,7 +180,11 @@ def test_what_is_not_part_of_the_dataset(dataset: zoo.Dataset, tmp_path: Path) -
     dataset.file("masks/a-depth.png", b"no png")
     shown, report = coco(dataset, tmp_path)
     assert shown == {"a.png": [0, 7]}
-    assert not report.errors and not report.warnings
+    assert not report.errors
+    assert {what: finding.count for what, finding in report.warnings.items()} == {
+        "image files without an annotation file: not part of the dataset": 1,
+        "files that are none of a dataset's, or of no image: passed over": 4,
+    }
     source = open_source(dataset.root)
     found = inspect(source)
     source.close()
@@ -215,3 +220,36 @@ def test_folder_that_is_no_dataset(tmp_path: Path) -> None:
     with pytest.raises(DatasetError) as caught:
         open_source(tmp_path / "nowhere")
     assert str(caught.value) == f"{tmp_path}/nowhere: expected a dataset folder, .zip, .tar or .tar.gz, found nothing"
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["a.json"], "its 1 files: 'a.json'"),
+        ([f"{letter}.xml" for letter in "dcba"], "its 4 files: 'a.xml', 'b.xml', 'c.xml' and 1 more"),
+    ],
+)
+def test_annotations_of_which_none_is_recognised_are_no_success(
+    names: list[str], found: str, dataset: zoo.Dataset, tmp_path: Path
+) -> None:
+    for name in names:
+        dataset.file(f"annotations/{name}", b"{}")
+    with pytest.raises(DatasetError) as caught:
+        coco(dataset, tmp_path)
+    assert str(caught.value) == (
+        "d/annotations: expected annotation files, whose names end in -ana.json or -ann.json, found none among " + found
+    )
+
+
+def test_suffixes_are_read_without_regard_to_case(dataset: zoo.Dataset, tmp_path: Path) -> None:
+    dataset.scene("a", zoo.BLOCKS)
+    expected = coco(dataset, tmp_path / "lower")[0]
+    for folder, name, other in (
+        ("annotations", "a-ana.json", "a-ANA.JSON"),
+        ("metadata", "a-metadata.json", "a-Metadata.Json"),
+        ("masks", "a.png", "a.PNG"),
+    ):
+        (dataset.root / folder / name).rename(dataset.root / folder / other)
+    assert coco(dataset, tmp_path / "upper")[0] == expected
+    listing = list_dataset(open_source(dataset.root))
+    assert listing.masks == {"a": "a.PNG"}

@@ -57,9 +57,6 @@ def _print(found: Inspection) -> None:
         print_table("Sensors", ("sensor", "images"), found.sensors.items())
     problems = [(f"objects skipped: {reason}, e.g. {f.examples[0]}", f.count) for reason, f in found.skipped.items()]
     problems += [(f"{what}, e.g. {f.examples[0]}", f.count) for what, f in found.problems.items()]
-    for what, names in (("image files without annotations", found.lone_images), ("files ignored", found.ignored)):
-        if names:
-            problems.append((f"{what}, e.g. {names[0]}", len(names)))
     if problems:
         print_table("Odd", ("what", "count"), problems)
     if found.errors:

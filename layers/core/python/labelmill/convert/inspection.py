@@ -111,8 +111,7 @@ def _inspect(source: Source, plan: Plan, workers: int, progress: Progress) -> In
         total.errors += result.errors
         total.tally.merge(result.tally)
         total.map_report.merge(result.map_report)
-    for double in plan.listing.doubles:
-        total.tally.warn("files left aside, as another file describes the same image", double)
+    total.tally.merge(plan.findings())
     types: Counter[str] = Counter()
     for counts in (*total.map_report.taken.values(), total.map_report.left_out):
         types.update(dict(counts.ranked()))

@@ -74,6 +74,12 @@ class Plan(msgspec.Struct, frozen=True):
         tally = Tally()
         for double in self.listing.doubles:
             tally.warn("files left aside, as another file describes the same image", double)
+        for name in self.lone_images():
+            tally.warn("image files without an annotation file: not part of the dataset", f"{IMAGES}/{name}")
+        for file in self.ignored():
+            tally.warn("files that are none of a dataset's, or of no image: passed over", file)
+        if not self.entries:
+            tally.warn("there is no annotation file: the dataset is empty", ANNOTATIONS)
         return tally
 
     def ignored(self) -> list[str]:
@@ -84,10 +90,21 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def list_dataset(source: Source) -> Listing:
-    """List the dataset's folders and take the files apart by their suffixes."""
+    """List the dataset's folders and take the files apart by their suffixes.
+
+    Raises:
+        DatasetError: If there are files in ``annotations/``, and none is an annotation file.
+    """
     ignored: list[str] = []
     doubles: list[str] = []
     annotations = _by_stem(source, ANNOTATIONS, ANNOTATION_SUFFIXES, ignored, doubles)
+    if ignored and not annotations:
+        names = sorted(file.rpartition("/")[2] for file in ignored)
+        found = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+        raise DatasetError(
+            f"{source.name}/{ANNOTATIONS}: expected annotation files, whose names end in "
+            f"{' or '.join(ANNOTATION_SUFFIXES)}, found none among its {len(names):,} files: {found}"
+        )
     metadata = _by_stem(source, METADATA, METADATA_SUFFIXES, ignored, doubles)
     names = source.list_names(IMAGES)
     images = [name for name in names if name[name.rfind(".") + 1 :].lower() in IMAGE_SUFFIXES and name[0] != "."]
