@@ -117,7 +117,11 @@ def _round(frame: Frame, value: Any, digits: Any = None) -> Any:
         return check_number(round(_number(value)))
     if abs(_whole(digits)) > MAX_ROUND_DIGITS:
         raise BudgetError
-    frame.pay(16)
+    if type(value) is int:  # a power of ten is made, and the number divided by it
+        bits, power = check_number(value).bit_length(), abs(digits) * 10 // 3
+        frame.pay(16 + (bits >> 9) + (power * (bits + power) >> 13))
+    else:
+        frame.pay(16 + (abs(digits) >> 2))
     return check_number(round(_number(value), digits))
 
 

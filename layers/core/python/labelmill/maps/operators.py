@@ -12,19 +12,22 @@ from labelmill.maps.text import format_text
 
 Binary = Callable[[Frame, Any, Any], Any]
 _SETS: Final = frozenset({set, KEYS, ITEMS})
+LONG_BITS: Final = 512
+"""Longer integers are paid by their length: below, an operation costs no more than a step."""
 _ORDERED: Final = NUMBERS | {str, list, tuple} | _SETS
 
 
 def _numbers(frame: Frame, left: Any, right: Any) -> bool:
-    """Whether both are numbers; pays for long ones, whose product or quotient costs their product."""
+    """Whether both are numbers; pays for long ones, whose product or quotient costs their
+    product, and whose quotient by a short one costs their length."""
     if type(left) not in NUMBERS or type(right) not in NUMBERS:
         return False
     if type(left) is int and type(right) is int:
-        bits = left.bit_length() * right.bit_length()
-        if bits > 1 << 14:
+        longer = max(left.bit_length(), right.bit_length())
+        if longer > LONG_BITS:
             check_number(left)
             check_number(right)
-            frame.pay(bits >> 14)
+            frame.pay((left.bit_length() * right.bit_length() >> 14) + (longer >> 9))
     return True
 
 

@@ -185,4 +185,7 @@ def _convert(frame: Frame, match: re.Match[str], name: str | None, arguments: _A
         raise TypeError("a number is required")
     frame.pay_value(value)
     _pay_digits(frame, value)
-    return ("%" + "".join(sizes) + kind) % (value,)
+    text: str = ("%" + "".join(sizes) + kind) % (value,)
+    if type(value) is float:  # hundreds of digits, each of which is reckoned
+        frame.pay(len(text) >> 2)
+    return text
