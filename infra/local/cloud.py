@@ -19,8 +19,9 @@ import boto3
 from botocore.config import Config
 
 from infra.local.deploy import deploy, stack_names
-from infra.local.emulator import REGION, EmulatorSettings
+from infra.local.emulator import KEYS_VARIABLE, REGION, EmulatorSettings
 from infra.local.faults import Fault
+from infra.local.guard import Keys
 from infra.local.profile import first_token
 from infra.local.scratch import Scratch
 from infra.synth import ROOT, synthesized
@@ -42,7 +43,7 @@ class LocalCloud:
         assembly: A cloud assembly (``cdk.out``); synthesized from this project where None.
         port: Port on 127.0.0.1; a free one where 0.
         state: Folder to keep data in over a restart; nothing is kept where None.
-        auth: Whether the functions' roles are enforced. People (``test``/``test``) may do everything.
+        auth: Whether the functions' roles are enforced. Who has ``keys``, made anew each time, may do everything.
         max_environments: How many functions may run at a time; twice the cores where None.
         faults: Whether tests may break things (``cloud.faults``).
         context: CDK context for the synthesis.
@@ -65,6 +66,7 @@ class LocalCloud:
         self.endpoint = ""
         self.outputs: dict[str, str] = {}
         self.stack = ""
+        self.keys = Keys.new()
         self._assembly, self._context, self._build = assembly, context, build
         self._options: dict[str, Any] = {
             "port": port,
@@ -140,17 +142,16 @@ class LocalCloud:
                 )
             return self._clients[service]
 
-    @staticmethod
-    def session() -> boto3.Session:
+    def session(self) -> boto3.Session:
         """Answer a boto3 session with the credentials of a person who may do everything."""
-        return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+        return boto3.Session(self.keys.access_key, self.keys.secret_key, region_name=REGION)
 
     def environ(self) -> dict[str, str]:
         """Answer the environment variables with which any AWS tool talks to this cloud."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": self.keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.keys.secret_key,
             "AWS_DEFAULT_REGION": REGION,
         }
 
@@ -239,7 +240,7 @@ class LocalCloud:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "infra.local.emulator", settings.to_json()],
-            env=os.environ | {"PYTHONPATH": path},
+            env=os.environ | {"PYTHONPATH": path, KEYS_VARIABLE: f"{self.keys.access_key} {self.keys.secret_key}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for its owner, which then closes its standard input

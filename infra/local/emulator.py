@@ -17,9 +17,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from infra.local.guard import Guard, Keys
+
 MINISTACK = "1.5.33"
 """The version that ``lambda_hook``, ``function_logs`` and the corrections are written for: they reach into it."""
 REGION = "us-east-1"
+KEYS_VARIABLE = "LABELMILL_LOCAL_KEYS"
+"""Access key and secret key, a space between: arguments can be read by everybody on a machine, variables can't."""
 HEAD_BYTES = 4 * 1024 * 1024
 """How long a request's head may be until the server breaks off. Far beyond the HTTP API's limit, which answers."""
 STOP_LIMIT_S = 15.0
@@ -47,7 +51,7 @@ class EmulatorSettings:
         """Answer the settings as the process takes them."""
         return json.dumps(asdict(self))
 
-    def variables(self, port: int) -> dict[str, str]:
+    def variables(self, port: int, keys: Keys) -> dict[str, str]:
         """Answer the environment variables by which ministack is set up; it reads them when it is imported."""
         switch = {True: "1", False: "0"}
         state = self.state or f"{self.scratch}/state"
@@ -55,8 +59,8 @@ class EmulatorSettings:
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
             "AUTH": str(self.auth).lower(),
             "LOG_LEVEL": self.log_level,
@@ -83,13 +87,14 @@ def main(argument: str) -> None:
     except OSError as error:
         raise EmulatorError(f"port {settings.port} of 127.0.0.1 is taken: {error.strerror}") from error
     port = listening.getsockname()[1]
+    keys = Keys(*os.environ.pop(KEYS_VARIABLE).split(" "))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]  # a profile or an endpoint of the user's must not reach in here
-    os.environ |= settings.variables(port)
-    _serve(settings, listening, port)
+    os.environ |= settings.variables(port, keys)
+    _serve(settings, listening, port, keys)
 
 
-def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> None:
+def _serve(settings: EmulatorSettings, listening: socket.socket, port: int, keys: Keys) -> None:
     # Only now: ministack reads its environment when it is imported.
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -129,7 +134,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int) -> N
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.5
     config.h11_max_incomplete_size = HEAD_BYTES
-    gateway: Any = Gateway(app, pool, faults, chaos)
+    gateway: Any = Gateway(app, pool, Guard(port, keys), faults, chaos)
 
     async def run() -> None:
         stop = asyncio.Event()

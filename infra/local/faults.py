@@ -54,14 +54,18 @@ class Fault:
 
     def error(self, service: str) -> tuple[bytes, bytes]:
         """Answer the error's content type and body as ``service`` words it."""
-        message = "Asked for by a test."
-        if service == "s3":
-            error = f"<Code>{escape(self.code)}</Code><Message>{message}</Message><RequestId>test</RequestId>"
-            return b"application/xml", f"<Error>{error}</Error>".encode()
-        if service in ("sns", "iam", "sts", "cloudformation"):
-            error = f"<Error><Type>Sender</Type><Code>{escape(self.code)}</Code><Message>{message}</Message></Error>"
-            return b"text/xml", f"<ErrorResponse>{error}<RequestId>test</RequestId></ErrorResponse>".encode()
-        return b"application/x-amz-json-1.0", json.dumps({"__type": self.code, "message": message}).encode()
+        return error_of(service, self.code, "Asked for by a test.")
+
+
+def error_of(service: str, code: str, message: str) -> tuple[bytes, bytes]:
+    """Answer an error's content type and body as ``service`` words it."""
+    if service == "s3":
+        error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message><RequestId>local</RequestId>"
+        return b"application/xml", f"<Error>{error}</Error>".encode()
+    if service in ("sns", "iam", "sts", "cloudformation"):
+        error = f"<Error><Type>Sender</Type><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+        return b"text/xml", f"<ErrorResponse>{error}<RequestId>local</RequestId></ErrorResponse>".encode()
+    return b"application/x-amz-json-1.0", json.dumps({"__type": code, "message": message}).encode()
 
 
 class FaultQueue:

@@ -1,4 +1,4 @@
-"""What stands before the emulator: counts calls, applies faults, and answers the local cloud's own requests.
+"""What stands before the emulator: keeps others out, counts calls, applies faults, answers the cloud's own requests.
 
 ``/v1/...``, and ``/`` and ``/console/...`` for browsers, are the deployed HTTP API (``http_api``).
 ``/_local/...`` is the cloud's own door, on loopback as the rest:
@@ -18,31 +18,43 @@ from urllib.parse import parse_qs
 
 from infra.local.asgi import App, Receive, Scope, Send, answer, read_body
 from infra.local.calls import Call, identify, operation_in_body
-from infra.local.faults import EventChaos, Fault, FaultQueue
+from infra.local.faults import EventChaos, Fault, FaultQueue, error_of
+from infra.local.guard import Guard
 from infra.local.http_api import HttpApi
 from infra.local.lambda_hook import LANE
 from infra.local.pool import Lane, RuntimePool
+
+UNKNOWN_KEY = "expected the access key that this local cloud printed when it started"
 
 
 class Gateway:
     """The ASGI application that wraps the emulator's."""
 
-    def __init__(self, emulator: App, pool: RuntimePool, faults: FaultQueue | None, chaos: EventChaos | None) -> None:
-        self._emulator, self._pool = emulator, pool
+    def __init__(
+        self, emulator: App, pool: RuntimePool, guard: Guard, faults: FaultQueue | None, chaos: EventChaos | None
+    ) -> None:
+        self._emulator, self._pool, self._guard = emulator, pool, guard
         self._faults, self._chaos = faults, chaos
         self._http_api = HttpApi()
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it, and any page may
+        elif scope["type"] != "http":
             await self._emulator(scope, receive, send)
+        elif refusal := self._guard.refusal(scope):
+            await _answer(send, 403, json.dumps({"message": refusal}).encode())
         elif scope["path"].startswith("/_local/"):
             await self._own(scope, receive, send)
         elif _is_for_api(scope) and (api_id := self._http_api.id()):
             await self._http_api(api_id, scope, receive, send)
         elif scope["path"].startswith("/_"):
             await self._emulator(scope, receive, send)
+        elif not self._guard.may_call(scope):
+            content_type, body = error_of(identify(scope).service, "InvalidAccessKeyId", UNKNOWN_KEY)
+            await _answer(send, 403, body, content_type)
         else:
             call = identify(scope)
             if not call.operation:

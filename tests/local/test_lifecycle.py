@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import boto3
 import httpx
 import pytest
 from infra import synth
@@ -114,8 +115,10 @@ def test_up_says_how_to_use_it_and_takes_it_down_on_a_signal(tmp_path, number):
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         said = iter(running.stdout.readline, "")
         endpoint = next(line for line in said if "Endpoint" in line).split()[1]
-        assert any(f"AWS_ENDPOINT_URL={endpoint} " in line for line in said)
-        assert LocalCloud.session().client("s3", endpoint_url=endpoint).list_buckets()["Buckets"]
+        export = next(line for line in said if f"AWS_ENDPOINT_URL={endpoint} " in line)
+        given = dict(item.split("=", 1) for item in export.split()[1:])
+        session = boto3.Session(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"])
+        assert session.client("s3", endpoint_url=endpoint, region_name="us-east-1").list_buckets()["Buckets"]
         running.send_signal(number)
         assert running.wait(15) == 0
     assert left(tmp_path) == []

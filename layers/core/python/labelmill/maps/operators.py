@@ -19,7 +19,8 @@ _ORDERED: Final = NUMBERS | {str, list, tuple} | _SETS
 
 def _numbers(frame: Frame, left: Any, right: Any) -> bool:
     """Whether both are numbers; pays for long ones, whose product or quotient costs their
-    product, and whose quotient by a short one costs their length."""
+    product, and whose quotient by a short one costs their length.
+    """
     if type(left) not in NUMBERS or type(right) not in NUMBERS:
         return False
     if type(left) is int and type(right) is int:
