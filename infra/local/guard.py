@@ -89,7 +89,7 @@ def _access_key(scope: Scope) -> str:
     """The access key that a request names, ``""`` if none: in its head, or in its query as presigned ones have it."""
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if found := _SIGNED.search(headers.get(b"authorization", "")):
-        return found[1] or found[2]
+        return str(found[1] or found[2])
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     credential = query.get("X-Amz-Credential", query.get("AWSAccessKeyId", [""]))[0]
     return credential.partition("/")[0]

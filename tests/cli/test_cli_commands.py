@@ -698,4 +698,4 @@ def test_the_installed_command_is_the_module(tmp_path: Path) -> None:
 
     pyproject = Path(__file__).parents[2] / "pyproject.toml"
     scripts = tomllib.loads(pyproject.read_text())["project"]["scripts"]
-    assert scripts == {"labelmill": "labelmill.cli.main:main"}
+    assert scripts == {"labelmill": "labelmill.cli.start:main"}

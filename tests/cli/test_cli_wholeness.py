@@ -25,7 +25,7 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import os, pathlib, sys, time
 import labelmill.convert.convert as convert
-from labelmill.cli.main import main
+from labelmill.cli.start import main
 from labelmill.formats.yolo import YoloWriter
 
 convert.SMALLEST_SHARD = 1
@@ -58,7 +58,8 @@ def slow_rename(self, target):
     return result
 
 YoloWriter.write, YoloWriter.join, pathlib.Path.rename = slow_write, classmethod(slow_join), slow_rename
-main(sys.argv[1:])
+sys.argv[0] = "labelmill"
+main()
 """
 
 

@@ -1,5 +1,5 @@
 """``python -m labelmill``."""
 
-from labelmill.cli.main import main
+from labelmill.cli.start import main
 
 main()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 import importlib
 import io
-import signal
 import sys
-from types import FrameType
-from typing import NoReturn
 
 import click
 
 from labelmill import __version__
+from labelmill.cli.start import EXIT_INTERRUPTED, MESSAGE
 from labelmill.errors import LabelmillError, MapError, OptionError, ServiceError
 
 LOCAL_COMMANDS = {
@@ -35,7 +33,7 @@ SERVICE_COMMANDS = {
     "tokens": "Who may use the service.",
 }
 COMMANDS = LOCAL_COMMANDS | SERVICE_COMMANDS
-EXIT_DATA, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_DATA, EXIT_USAGE = 1, 2
 
 
 class LazyGroup(click.Group):
@@ -69,20 +67,17 @@ def cli(ctx: click.Context, debug: bool) -> None:
     ctx.obj = debug
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command; the only place that exits: 0 done, 1 data errors, 2 usage."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding does not
-    code = run(arguments)
-    gc.freeze()  # or Python looks for cycles in all it holds before it lets go of it: 12 ms
-    sys.exit(code)
+def finish() -> None:
+    """Get ready to leave: otherwise Python looks for cycles in all it holds before it lets go of it, 12 ms."""
+    gc.freeze()
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command and tell its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding does not
     try:
         result = cli.main(arguments, prog_name="labelmill", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -90,7 +85,7 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("labelmill: interrupted; nothing unfinished is left", err=True)
+        click.echo(MESSAGE, err=True, nl=False)
         return EXIT_INTERRUPTED
     except LabelmillError as error:
         if "--debug" in arguments:
@@ -101,14 +96,17 @@ def run(arguments: list[str] | None = None) -> int:
         for line in lines:
             click.echo(f"labelmill: {printable(line)}", err=True)
         return EXIT_USAGE if isinstance(error, OptionError) else EXIT_DATA
+    except MemoryError:
+        if "--debug" in arguments:
+            raise
+        click.echo("labelmill: there is not enough memory; try fewer --workers", err=True)
+        return EXIT_DATA
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_DATA
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
+    from labelmill.cli.start import main
+
     main()
