@@ -42,7 +42,7 @@ class LocalCloud:
     Args:
         assembly: A cloud assembly (``cdk.out``); synthesized from this project where None.
         port: Port on 127.0.0.1; a free one where 0.
-        state: Folder to keep data in over a restart; nothing is kept where None.
+        state: Folder to keep data in over a restart or a crash; nothing is kept where None.
         auth: Whether the functions' roles are enforced. Who has ``keys``, made anew each time, may do everything.
         max_environments: How many functions may run at a time; twice the cores where None.
         faults: Whether tests may break things (``cloud.faults``).
@@ -106,6 +106,8 @@ class LocalCloud:
                 self.outputs |= deploy(self.client, assembly, self.stack, REGION, self._build / "zips")
             if "ApiUrl" in self.outputs:  # data that was kept may be from another port
                 self.outputs["ApiUrl"] = self.endpoint
+            if self._options["state"]:
+                self._own("POST", "kept")
         except BaseException:
             self.stop()
             raise

@@ -105,6 +105,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int, keys
     from infra.local.dynamodb_corrections import correct_dynamodb
     from infra.local.faults import EventChaos, FaultQueue
     from infra.local.gateway import Gateway
+    from infra.local.kept_state import KeptState
     from infra.local.lambda_hook import run_in_pool
     from infra.local.pool import RuntimePool
     from infra.local.runtime_view import link_runtime
@@ -121,6 +122,8 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int, keys
         settings.max_environments,
     )
     run_in_pool(pool, UnpackedZips(Path(settings.unpacked)), faults.refuse if faults else lambda _: None)
+    kept = KeptState(Path(os.environ["STATE_DIR"]))
+    kept.correct()
     correct_states()
     correct_s3()
     correct_dynamodb()
@@ -134,7 +137,7 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int, keys
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.5
     config.h11_max_incomplete_size = HEAD_BYTES
-    gateway: Any = Gateway(app, pool, Guard(port, keys), faults, chaos)
+    gateway: Any = Gateway(app, pool, Guard(port, keys), kept, faults, chaos)
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -143,6 +146,8 @@ def _serve(settings: EmulatorSettings, listening: socket.socket, port: int, keys
             loop.add_signal_handler(number, stop.set)
         threading.Thread(target=_watch_owner, args=(loop, stop), daemon=True).start()
         asyncio.create_task(_announce(port))  # noqa: RUF006 (the loop lives as long as the task matters)
+        if settings.state is not None:
+            asyncio.create_task(kept.save_as_it_goes(gateway.requests))  # noqa: RUF006
 
         async def told_to_stop() -> None:
             await stop.wait()

@@ -6,6 +6,7 @@
 * ``GET /_local/requests``: how often each (service, operation, function) was called; ``DELETE`` sets it to nothing;
 * ``DELETE /_local/environments?function=part``: kill the processes of these functions;
 * ``GET /_local/busy``: how many functions run now;
+* ``POST /_local/kept``: the stack is there, so tell it what a restart has ended (``kept_state``);
 * ``GET``, ``POST``, ``DELETE /_local/faults`` and ``POST /_local/chaos``: see ``faults`` (404 where they are off).
 """
 
@@ -21,6 +22,7 @@ from infra.local.calls import Call, identify, operation_in_body
 from infra.local.faults import EventChaos, Fault, FaultQueue, error_of
 from infra.local.guard import Guard
 from infra.local.http_api import HttpApi
+from infra.local.kept_state import KeptState
 from infra.local.lambda_hook import LANE
 from infra.local.pool import Lane, RuntimePool
 
@@ -31,12 +33,19 @@ class Gateway:
     """The ASGI application that wraps the emulator's."""
 
     def __init__(
-        self, emulator: App, pool: RuntimePool, guard: Guard, faults: FaultQueue | None, chaos: EventChaos | None
+        self,
+        emulator: App,
+        pool: RuntimePool,
+        guard: Guard,
+        kept: KeptState,
+        faults: FaultQueue | None,
+        chaos: EventChaos | None,
     ) -> None:
-        self._emulator, self._pool, self._guard = emulator, pool, guard
+        self._emulator, self._pool, self._guard, self._kept = emulator, pool, guard, kept
         self._faults, self._chaos = faults, chaos
         self._http_api = HttpApi()
         self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._served = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -62,7 +71,12 @@ class Gateway:
                 call, receive = replace(call, operation=operation_in_body(body)), _again(body, receive)
             await self._serve(call, scope, receive, send)
 
+    def requests(self) -> int:
+        """How many calls of AWS' API were served."""
+        return self._served
+
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        self._served += 1
         environment = self._pool.environment(call.caller) if call.caller else None
         self._counts[call.service, call.operation, environment.spec.name if environment else ""] += 1
         LANE.set(Lane.NESTED if environment and call.waits_for_function else Lane.WORK)
@@ -97,6 +111,8 @@ class Gateway:
                 answer = self._pool.kill(query.get("function", [""])[0])
             case ("GET", "busy"):
                 answer = self._pool.busy()
+            case ("POST", "kept"):
+                answer = self._kept.tell()
             case ("GET", "environments"):
                 answer = [[one.id, one.spec.name, one.peak_mb] for one in self._pool.environments()]
             case ("GET", "faults") if self._faults:
