@@ -25,6 +25,8 @@ from labelmill_aws.uploads.inbox import name_problem
 
 ELSEWHERE: Final = ("image",)
 """Parameters that name what lies in a dataset, under whatever name it was packed: they are no keys of the table."""
+MOST_QUERY_BYTES: Final = 512
+"""Of a filter: longer than any name, and what is longer would be no key of the table."""
 NEVER_CACHED: Final = {"Cache-Control": "no-store"}
 
 
@@ -74,7 +76,7 @@ class Api(APIGatewayHttpResolver):
         """Answer a request."""
         self.route_path, self.caller = "", None
         answer: dict[str, Any] = super().resolve(event, context)
-        return answer
+        return _safe(answer)
 
     @staticmethod
     def _compile_regex(rule: str, base_regex: str = "") -> re.Pattern[str]:
@@ -130,10 +132,14 @@ class Api(APIGatewayHttpResolver):
                 raise Problem("forbidden", f"Expected the role {endpoint.role}, the token has {self.caller.role}.")
         if any(name_problem(value) for name, value in arguments.items() if name not in ELSEWHERE):
             raise not_found()
-        try:
-            "".join((self.current_event.query_string_parameters or {}).values()).encode()
-        except UnicodeEncodeError as error:
-            raise Problem("bad-request", errors=[("query", "expected UTF-8")]) from error
+        for name, value in (self.current_event.query_string_parameters or {}).items():
+            try:
+                size_bytes = len(value.encode())
+            except UnicodeEncodeError as error:
+                raise Problem("bad-request", errors=[("query", "expected UTF-8")]) from error
+            if size_bytes > MOST_QUERY_BYTES and name != "cursor":
+                reason = f"expected at most {MOST_QUERY_BYTES} bytes, found {size_bytes:,}"
+                raise Problem("bad-request", errors=[(f"query.{name}", reason)])
 
     # Errors.
 
@@ -190,6 +196,16 @@ class _Built(ResponseBuilder[Any]):
 
 def _place(parts: Iterable[int | str]) -> str:
     return ".".join(str(part) for part in parts if part not in VARIANTS)
+
+
+def _safe(answer: dict[str, Any]) -> dict[str, Any]:
+    """Tell browsers to take an answer for nothing but what it says it is, and to keep nothing of a JSON one."""
+    given: dict[str, Any] = answer.get("headers") or {}
+    headers = {name.lower(): value for name, value in given.items()}
+    added = {} if "x-content-type-options" in headers else {"X-Content-Type-Options": "nosniff"}
+    if "json" in str(headers.get("content-type", "")) and "cache-control" not in headers:
+        added |= NEVER_CACHED
+    return {**answer, "headers": given | added}
 
 
 def _reason(message: str) -> str:

@@ -19,7 +19,7 @@ from labelmill_aws.api.models.map_checks import (
 )
 from labelmill_aws.api.models.maps import ClassName
 from labelmill_aws.api.parts import parts
-from labelmill_aws.api.problems import Problem
+from labelmill_aws.api.problems import MAX_ERRORS, Problem
 from labelmill_aws.api.routes.found import NOBODYS
 from labelmill_aws.api.routing import Routes
 from labelmill_aws.records.catalog import DatasetRow
@@ -43,7 +43,9 @@ def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
     try:
         read = parse_map(wanted.file.encode(), FILE)
     except MapError as error:
-        errors = [MapErrorLine(line=problem.line, message=problem.reason) for problem in error.problems]
+        errors = [MapErrorLine(line=one.line, message=one.reason) for one in error.problems[:MAX_ERRORS]]
+        if more := len(error.problems) - len(errors):
+            errors.append(MapErrorLine(line=0, message=f"and {more:,} more"))
         return MapCheck(ok=False, errors=errors, classes=[], rules=[], explain=None)
     return MapCheck(
         ok=True,
