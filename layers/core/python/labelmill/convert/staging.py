@@ -33,34 +33,41 @@ def staging_folder(out: Path) -> Iterator[Path]:
     Raises:
         OutputError: If ``out`` can't be written.
     """
+    made: list[Path] = []  # noted before it is made: an interrupt may come at any moment
+    lock = -1
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with alone_in(out):
-            _delete_abandoned(out)
-            staging = _new_folder(out)
-            lock = os.open(staging / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            _held.add(lock)
-            _lock(lock)
-    except OSError as error:
-        raise OutputError(f"{out}: can't be written: {error.strerror}") from error
-    try:
-        yield staging
-    finally:
-        _held.discard(lock)
-        os.close(lock)
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _new_folder(out: Path) -> Path:
-    """A folder of a name of its own. (``tempfile`` would do, and takes 7 ms to load.)"""
-    for number in count():
-        folder = out / f"{PREFIX}{os.getpid()}-{number}"
         try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            continue
-        break
-    return folder
+            out.mkdir(parents=True, exist_ok=True)
+            with alone_in(out):
+                _delete_abandoned(out)
+                made.append(_free_name(out))
+                made[0].mkdir(mode=0o700)
+                lock = os.open(made[0] / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+                _held.add(lock)
+                _lock(lock)
+        except OSError as error:
+            raise OutputError(f"{out}: can't be written: {error.strerror}") from error
+        yield made[0]
+    finally:
+        if lock >= 0:
+            _held.discard(lock)
+            os.close(lock)
+        for staging in made:
+            _remove(staging)
+
+
+def _free_name(out: Path) -> Path:
+    """A name of its own. (``tempfile`` would do, and takes 7 ms to load.)"""
+    names = (out / f"{PREFIX}{os.getpid()}-{number}" for number in count())
+    return next(name for name in names if not os.path.lexists(name))
+
+
+def _remove(staging: Path) -> None:
+    try:
+        shutil.rmtree(staging, ignore_errors=True)
+    except KeyboardInterrupt:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
 
 
 def _delete_abandoned(out: Path) -> None:

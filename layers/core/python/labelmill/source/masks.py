@@ -9,6 +9,7 @@ from labelmill.errors import ImageError
 from labelmill.geometry import LabelRuns, find_runs
 from labelmill.images.errors import ImageDataError
 from labelmill.images.header import read_header
+from labelmill.images.png_file import SIGNATURE
 from labelmill.images.png_read import decode_labels, decode_runs
 from labelmill.source.dataset import MASKS, Entry, Source
 from labelmill.source.image_size import Size
@@ -76,6 +77,8 @@ def _decode(source: Source, entry: Entry, size: Size, decode: Callable[[bytes], 
     file = f"{MASKS}/{entry.mask}"
     try:
         data = source.read(MASKS, entry.mask or "")
+        if data[: len(SIGNATURE)] != SIGNATURE:
+            raise ImageError(file, "not a PNG file")
         header = read_header(data, size_bytes=len(data))
         if (header.width, header.height) != (size.width, size.height):
             expected = f"expected the image's size {size.width}x{size.height}"
