@@ -80,6 +80,10 @@ Left out by the map
 type   objects
 Train        1
 
+Warnings
+what                                                                                                      count
+YOLO: no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2      1
+
 Written
 format  where
 COCO    {out}/coco

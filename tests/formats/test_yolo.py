@@ -18,6 +18,7 @@ from ultralytics_rules import dataset_of, iou, label_of, least_bridges, mask_of,
 
 from labelmill.convert import convert as convert_module
 from labelmill.convert.report import Report
+from labelmill.formats import formats
 from labelmill.sample import write_sample
 from labelmill.split import parse_splits
 
@@ -87,16 +88,24 @@ def test_data_yaml_is_read_from_any_folder(
         assert all(label_of(picture).stat().st_size for picture in found)
 
 
+TRAIN = "no image to train with: data.yaml has no train, and Ultralytics refuses it"
+VAL = "no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2"
+
+
 @pytest.mark.parametrize(
-    ("splits", "keys"),
+    ("splits", "keys", "cautions"),
     [
-        (None, {"train": "images", "val": "images"}),
-        ("train=0.4,val=0.3,test=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}),
-        ("test=0.4,valid=0.3,training=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}),
-        ("train=0.5,test=0.5", {"train": "images/train", "val": "images/train", "test": "images/test"}),
-        ("train=0.999999,val=0.000001", {"train": "images/train", "val": "images/train"}),
-        ("val=1", {"val": "images/val"}),
-        ("train=0.5,names=0.25,download=0.25", {"train": "images/train", "val": "images/train"}),
+        (None, {"train": "images", "val": "images"}, [VAL]),
+        ("train=0.4,val=0.3,test=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}, []),
+        ("test=0.4,valid=0.3,training=0.3", {"train": "images/train", "val": "images/val", "test": "images/test"}, []),
+        ("train=0.5,test=0.5", {"train": "images/train", "val": "images/train", "test": "images/test"}, [VAL]),
+        ("train=0.999999,val=0.000001", {"train": "images/train", "val": "images/train"}, [VAL]),
+        ("val=1", {"val": "images/val"}, [TRAIN]),
+        (
+            "train=0.5,names=0.25,download=0.25",
+            {"train": "images/train", "val": "images/train"},
+            [VAL, "data.yaml names train, val and test alone, as Ultralytics does; not in it: names, download"],
+        ),
     ],
 )
 @pytest.mark.parametrize("format_id", ["YOLO", "YOLO_SEG"])
@@ -104,19 +113,26 @@ def test_data_yaml_names_the_splits_that_have_images(
     format_id: str,
     splits: str | None,
     keys: dict[str, str],
+    cautions: list[str],
     zoo_folder: Callable[[str], Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chosen = parse_splits(splits) if splits else None
+    title = formats()[format_id].title
     for shard in (64, 1):
         monkeypatch.setattr(convert_module, "SMALLEST_SHARD", shard)
-        zoo.convert_dataset(zoo_folder("odd_names"), tmp_path, [format_id], images=True, splits=chosen)
+        report = zoo.convert_dataset(zoo_folder("odd_names"), tmp_path, [format_id], images=True, splits=chosen)
         out = tmp_path / format_id.lower()
         data = yaml.safe_load((out / "data.yaml").read_text())
         assert data == {**keys, "names": NAMES}
         assert list(data) == [*keys, "names"]
         assert all((out / folder).is_dir() for folder in keys.values())
+        assert [what for what in report.warnings if what.startswith(title)] == [f"{title}: {c}" for c in cautions]
+
+
+def test_an_empty_dataset_is_not_warned_of(zoo_output: Output) -> None:
+    assert not any("data.yaml" in what for what in zoo_output("empty")[1].warnings)
 
 
 @pytest.mark.parametrize("animal", ["several_sizes", "borders", "odd_names", "one_pixel", "specks", "nothing_visible"])

@@ -8,11 +8,13 @@ Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/d
 * ``train`` and ``val`` are required, ``test`` is known, no other key is: splits of other names are not in it.
 * A folder that is named has to exist: a split that got no image is not named. Without a ``val``, validation is done on
   the training images. Without a ``train`` nothing takes its place: a training must not start on other images.
+
+What was done for want of something better is said in the report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from labelmill.formats.base import Context, FormatWriter, Output, Part, Parts, refuse_control_characters
 from labelmill.model import Sample
@@ -60,6 +62,21 @@ class YoloFilesWriter(FormatWriter):
         data = {**_folders(context, images), "names": dict(enumerate(names))}
         text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000)
         output.write("data.yaml", [text.encode()])
+
+    @classmethod
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
+        """What ``data.yaml`` can't say, or says for want of something better."""
+        if not images:
+            return
+        folders = _folders(context, images)
+        if "train" not in folders:
+            yield "no image to train with: data.yaml has no train, and Ultralytics refuses it"
+        elif folders["train"] == folders["val"]:
+            yield "no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2"
+        names = context.splits.names if context.splits else ()
+        others = [name for name in names if name not in KEYS and images.get(name)]
+        if others:
+            yield f"data.yaml names train, val and test alone, as Ultralytics does; not in it: {', '.join(others)}"
 
 
 def _folders(context: Context, images: Mapping[str, int]) -> dict[str, str]:
