@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labelmill.errors import MapError
-from labelmill.maps import AnnotationMap, Classifier, parse_map
+from labelmill.maps import AnnotationMap, Classifier, MapReport, parse_map
 from labelmill.maps.rules import DROP, IGNORE
 
 CLASSES = {"0": ["none", "Cube"], "3": ["ground", "Road"], "7": "Sky"}
@@ -89,9 +89,9 @@ def test_what_of_an_entry_is_read(
 ) -> None:
     wanted = (reads_ann, reads_pixels, entry_fields)
     for filters in (make(drop=expressions).filters, make(ignore=expressions).filters):
-        assert (filters.reads_ann, filters.reads_pixels, filters.entry_fields) == wanted
+        assert (filters.reads_ann, filters.reads_of_ann("pixels"), filters.entry_fields) == wanted
     rules = make(dict.fromkeys(expressions, 0))
-    assert (rules.reads_ann, rules.reads_pixels, rules.entry_fields) == wanted
+    assert (rules.reads_ann, rules.reads_of_ann("pixels"), rules.entry_fields) == wanted
     assert not rules.filters.reads_ann
 
 
@@ -227,14 +227,25 @@ def test_the_first_filter_decides_and_drop_goes_first() -> None:
 
 
 def test_results_are_remembered_by_what_is_read_of_entries() -> None:
-    classifier = Classifier(make({"ann['width'] < 3": 0, "ann.get('level') == 1": 3}))
+    classifier = Classifier(make({"ann['lit'] < 3": 0, "ann.get('level') == 1": 3}))
     assert not classifier.simple
-    outcomes = [
-        classifier.classify({"type": "a"}, {}, entry)
-        for entry in ({"width": 2}, {"width": 9, "level": 1}, {"width": 9, "level": 1.0}, {"width": 9}, {"width": "9"})
-    ]
-    assert [outcome.category for outcome in outcomes] == [0, 1, 1, None, None]
-    assert outcomes[-1].failed == (0,)
+    entries: list[dict[str, object]] = [
+        {"lit": 2}, {"lit": 9, "level": 1}, {"lit": 9, "level": 1.0}, {"lit": 9}, {"lit": "9"}, {"level": 1},
+    ]  # fmt: skip
+    outcomes = [classifier.classify({"type": "a"}, {}, entry) for entry in entries]
+    assert [outcome.category for outcome in outcomes] == [0, 1, 1, None, None, 1]
+    assert [outcome.failed for outcome in outcomes] == [(), (), (), (), (0,), (0,)]
     assert len(set(map(id, outcomes))) == len(outcomes)
-    again = classifier.classify({"type": "a", "x": 1}, {"y": 1}, {"width": 9, "level": 1, "pixels": 77})
+    again = classifier.classify({"type": "a", "x": 1}, {"y": 1}, {"lit": 9, "level": 1, "pixels": 77})
     assert again is outcomes[1]
+
+
+def test_what_hardly_two_objects_share_is_counted_right_without_memory() -> None:
+    classifier = Classifier(make({"ann['width'] < 3 and ann['level']": 0, "ann['width'] > 1": 3}))
+    entries: list[dict[str, object]] = [{"width": n, "level": 1} for n in range(5)] + [{"width": 2}] * 3
+    for entry in entries:
+        classifier.classify({"type": "T"}, {}, entry).count += 1
+    report = MapReport.of(classifier)
+    assert {rule: counts.types for rule, counts in report.taken.items()} == {0: {"T": 3}, 1: {"T": 5}}
+    assert (report.failed, report.conflicts) == ({0: 3}, [(0, 1, 1)])
+    assert len(list(classifier.outcomes)) == 2

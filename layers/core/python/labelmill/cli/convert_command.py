@@ -86,7 +86,8 @@ def command(
     annotation_map = load_map_option(map_file)
     if report is not None:
         _check_report(report)
-    if any(format_by_id(format_id).works_on_pixels for format_id in ids):
+    reads_pixels = annotation_map is not None and annotation_map.reads_pixels
+    if reads_pixels or any(format_by_id(format_id).works_on_pixels for format_id in ids):
         keep_freed_memory()
     with closing(open_source(src)) as source, TerminalProgress() as progress:
         result = convert(source, annotation_map, options, out, workers=workers, progress=progress)
@@ -151,6 +152,10 @@ def _print_summary(result: Report) -> None:
             for name, split in result.splits.items()
         ]
         print_table(f"Splits by {result.split_by}", ("split", "share", "images", "objects", "groups"), splits)
+    for what, effects in (("Ignored", result.ignored), ("Dropped", result.dropped)):
+        if effects:
+            rows = [(rule, finding.count) for rule, finding in effects.items()]
+            print_table(f"{what} by the map", ("expression", "objects"), rows)
     if result.left_out:
         print_table("Left out by the map", ("type", "objects"), result.left_out.items())
     warnings = [

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from labelmill.convert.batch import Batch
+from labelmill.convert.batches import IMAGES_A_BATCH
 from labelmill.convert.planning import Progress, Quiet, with_plan
-from labelmill.convert.shard import IMAGES_A_BATCH
 from labelmill.convert.survey import survey_types
 from labelmill.convert.workers import in_shards, run_in_workers
 from labelmill.errors import ImageError
@@ -162,5 +162,5 @@ def inspect_shard(
             result.sizes[f"{sample.width} x {sample.height}"] += 1
             result.empty += not sample.instances
             result.contours += sum(bool(instance.attributes.segmentation) for instance in sample.instances)
-    result.map_report = MapReport.of(reader.labeller.classifier)
+    result.map_report = reader.labeller.report()
     return result

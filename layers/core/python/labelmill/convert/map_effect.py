@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from labelmill.convert.batches import in_batches
 from labelmill.convert.planning import Progress, Quiet, with_plan
 from labelmill.convert.survey import FILES_A_SHARD
 from labelmill.convert.workers import in_shards, run_in_workers
-from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
 from labelmill.source.dataset import Entry, Source
@@ -50,9 +50,6 @@ def classify_shard(
     """The same for some images."""
     source, annotation_map, by_filename = shared
     reader = ImageReader(source, annotation_map, Needs(), by_filename=by_filename)
-    for entry in entries:
-        try:
-            reader.read(entry)
-        except ImageError:
-            continue
-    return MapReport.of(reader.labeller.classifier)
+    for _ in in_batches(reader, entries, lambda entry, error: None):
+        pass
+    return reader.labeller.report()

@@ -12,6 +12,7 @@ from labelmill.convert.split_report import SplitReport, SplitsBuilder
 from labelmill.formats import format_by_id
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
+from labelmill.maps.rules import DROP, IGNORE
 from labelmill.source.plan import Plan
 from labelmill.source.tally import Finding, Tally
 
@@ -24,11 +25,13 @@ class Report(msgspec.Struct):
         formats: Format id -> where its output lies.
         images: Images converted.
         failed: Images left out of at least one format.
-        objects: Labelled objects.
+        objects: Labelled objects that are learnt.
         classes: Class name -> its objects; every class of the map.
         split_by: What stayed together: ``run``, ``image`` or an expression; ``""`` when the dataset is not divided.
         splits: Split -> its counts, in the order given.
         leaks: Groups in several splits; divided by image, runs in several splits.
+        ignored: Expression of the map's ``ignore`` -> objects that it took, with examples; not among ``objects``.
+        dropped: The same of ``drop``: these are in no output.
         left_out: Type -> objects that no rule took.
         skipped: Why objects are in no output, besides.
         warnings: What happened -> how often, with examples; what only one format's trainers will stumble over begins
@@ -47,6 +50,8 @@ class Report(msgspec.Struct):
     split_by: str
     splits: dict[str, SplitReport]
     leaks: int
+    ignored: dict[str, Finding]
+    dropped: dict[str, Finding]
     left_out: dict[str, int]
     skipped: dict[str, Finding]
     warnings: dict[str, Finding]
@@ -124,6 +129,8 @@ class ReportBuilder:
             self._options.split_by if splits else "",
             splits,
             self._splits.leaks,
+            self._filtered(IGNORE),
+            self._filtered(DROP),
             dict(self._map_report.left_out.ranked()),
             self._tally.skipped,
             {**self._tally.warnings, **self._format_warnings(outputs)},
@@ -143,6 +150,17 @@ class ReportBuilder:
             for what, finding in tally.warnings.items():
                 found[f"{spec.title}: {what}"] = finding
         return found
+
+    def _filtered(self, kind: int) -> dict[str, Finding]:
+        """What each filter of a kind took, those that took nothing included."""
+        report = self._map_report
+        return {
+            rule.text: Finding(
+                report.filtered[index].total if index in report.filtered else 0, report.examples.get(index, [])
+            )
+            for index, rule in enumerate(self._map.filters.rules)
+            if rule.category == kind
+        }
 
 
 def make_report(

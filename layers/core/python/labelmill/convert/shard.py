@@ -10,10 +10,12 @@ from contextlib import contextmanager
 import msgspec
 
 from labelmill.convert.batch import Batch
+from labelmill.convert.batches import in_batches
 from labelmill.convert.job import Job
 from labelmill.convert.parts import ArchivePart, FolderPart, PartSummary, Turn
 from labelmill.errors import ImageError
 from labelmill.formats.base import FormatSpec, FormatWriter, Part
+from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
 from labelmill.model import Sample
 from labelmill.source.dataset import IMAGES, Entry, Source
@@ -21,9 +23,8 @@ from labelmill.source.division import Groups
 from labelmill.source.reader import ImageReader
 from labelmill.source.tally import Tally
 
-IMAGES_A_BATCH = 64
 RECURSION_LIMIT = 1000
-BYTES_A_BATCH = 4 << 20  # of annotation files: their contours are in memory at once
+IGNORED = "ignored objects: the format can't mark them, so they are left out"
 
 
 class ImageFailure(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class SplitCounts(msgspec.Struct):
 
     Attributes:
         images: Images.
-        objects: Labelled objects of each class, by index.
+        objects: Labelled objects of each class, by index, without ignored ones.
     """
 
     images: int
@@ -103,34 +104,45 @@ def convert_shard(job: Job, shard: int, entries: Sequence[Entry], turn: Turn) ->
     writers = [(spec, spec.writer(job.context), _open_part(job, spec, shard, turn)) for spec in job.specs]
     splits: dict[str, SplitCounts] = {}
     failures: list[ImageFailure] = []
-    images = 0
+    images, ignores = 0, job.annotation_map.ignores
+
+    def failed(entry: Entry, error: ImageError) -> None:
+        if job.options.fail_on_error:
+            raise error
+        failures.append(ImageFailure(entry.name, error.file, error.reason, job.options.format_ids))
+
     with _steady_interpreter():
-        for samples in _batches(reader, entries, failures, job):
+        for samples in in_batches(reader, entries, failed):
             images += len(samples)
-            _count(samples, splits, len(job.annotation_map.categories))
+            _count(samples, splits, job.annotation_map)
             batch = Batch(samples, job.source, job.needs)
             traced = _with_true_sizes(batch, reader)
             for spec, writer, part in writers:
-                _write(job, spec, writer, part, _batch_for(spec, batch, traced), failures)
+                given = _batch_for(spec, batch, traced)
+                if ignores and not spec.keeps_ignored:
+                    given = _without_ignored(writer, given)
+                _write(job, spec, writer, part, given, failures)
             if job.options.images:
                 _copy_images(job, samples, writers, failures, reader.tally)
     parts = {
         spec.id: PartSummary(writer.facts, writer.lost, part.finish(), writer.warnings)
         for spec, writer, part in writers
     }
-    report = MapReport.of(reader.labeller.classifier)
+    report = reader.labeller.report()
     groups = reader.divider.groups() if reader.divider is not None else None
     return ShardReport(images, failures, reader.tally, report, parts, splits, groups)
 
 
-def _count(samples: list[Sample], splits: dict[str, SplitCounts], classes: int) -> None:
+def _count(samples: list[Sample], splits: dict[str, SplitCounts], annotation_map: AnnotationMap) -> None:
+    """Count images and objects; ignored ones are counted by their filter alone, in the map's report."""
+    ignores = annotation_map.ignores
     for sample in samples:
         counts = splits.get(sample.split)
         if counts is None:
-            counts = splits[sample.split] = SplitCounts(0, [0] * classes)
+            counts = splits[sample.split] = SplitCounts(0, [0] * len(annotation_map.categories))
         counts.images += 1
         objects = counts.objects
-        for instance in sample.instances:
+        for instance in [i for i in sample.instances if not i.ignored] if ignores else sample.instances:
             objects[instance.category] += 1
 
 
@@ -138,26 +150,6 @@ def _open_part(job: Job, spec: FormatSpec, shard: int, turn: Turn) -> FolderPart
     if job.options.archive:
         return ArchivePart(job.parts_folder(spec), shard)
     return FolderPart(job.staged_folder(spec), job.parts_folder(spec), shard, turn)
-
-
-def _batches(
-    reader: ImageReader, entries: Sequence[Entry], failures: list[ImageFailure], job: Job
-) -> Iterator[list[Sample]]:
-    samples: list[Sample] = []
-    full_at = reader.annotation_bytes + BYTES_A_BATCH
-    for entry in entries:
-        try:
-            samples.append(reader.read(entry))
-        except ImageError as error:
-            if job.options.fail_on_error:
-                raise
-            failures.append(ImageFailure(entry.name, error.file, error.reason, job.options.format_ids))
-        if len(samples) == IMAGES_A_BATCH or reader.annotation_bytes > full_at:
-            yield samples
-            samples = []
-            full_at = reader.annotation_bytes + BYTES_A_BATCH
-    if samples:
-        yield samples
 
 
 def _with_true_sizes(batch: Batch, reader: ImageReader) -> Batch:
@@ -176,6 +168,16 @@ def _batch_for(spec: FormatSpec, batch: Batch, traced: Batch) -> Batch:
     pairs = zip(batch.samples, traced.samples, strict=True)
     samples = [true if spec.needs.contours_of(sample.entry) else sample for sample, true in pairs]
     return Batch(samples, batch.source, batch.needs)
+
+
+def _without_ignored(writer: FormatWriter, batch: Batch) -> Batch:
+    """The batch for a format that knows no ignored objects; what it does not get to see is counted."""
+    learnt = batch.without_ignored
+    for sample, rest in zip(batch.samples, learnt.samples, strict=True) if learnt is not batch else ():
+        writer.lose(IGNORED, len(sample.instances) - len(rest.instances))
+        if sample.instances and not rest.instances:
+            writer.warn("images that become negatives, as all their objects are ignored", sample.name)
+    return learnt
 
 
 def _write(

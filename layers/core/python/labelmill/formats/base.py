@@ -161,6 +161,8 @@ class FormatSpec(msgspec.Struct, frozen=True):
         label_suffix: Suffix of the file an image gets; empty when there is none.
         layouts: Other layouts that it has, keys of ``LAYOUT_FOLDERS``.
         options: Options that it knows beside those of all formats; see ``labelmill.convert.choices``.
+        keeps_ignored: It can say that an object is there but not to be learnt. Other formats never get to see ignored
+            objects, which are counted as lost.
     """
 
     id: str
@@ -175,6 +177,7 @@ class FormatSpec(msgspec.Struct, frozen=True):
     label_suffix: str = ""
     layouts: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    keeps_ignored: bool = False
 
     @property
     def works_on_pixels(self) -> bool:

@@ -134,6 +134,7 @@ SPEC = FormatSpec(
     owns=("Annotations", "ImageSets", "labelmap.txt", "VOCdevkit"),
     image_folder="JPEGImages",
     label_suffix=".xml",
+    keeps_ignored=True,
     layouts=("voc2012",),
     options=("layout",),
 )

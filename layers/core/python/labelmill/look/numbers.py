@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import sqrt
 from typing import Final
 
 import msgspec
 
+from labelmill.convert.batches import in_batches
 from labelmill.convert.survey import types_in_shard
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
@@ -120,15 +121,16 @@ def count_images(
     tally = DatasetTally({})
     numbered = annotation_map is not None
     keys: list[ClassKey] = [(one.number if numbered else None, one.name, one.supercategory) for one in used.categories]
-    for entry in entries:
-        try:
-            sample = reader.read(entry)
-        except ImageError as error:
-            tally.unreadable += 1
-            tally.example = tally.example or str(error)
-            continue
+
+    def failed(entry: Entry, error: ImageError) -> None:
+        tally.unreadable += 1
+        tally.example = tally.example or str(error)
+
+    for sample in chain.from_iterable(in_batches(reader, entries, failed)):
         seen = set()
         for instance in sample.instances:
+            if instance.ignored:
+                continue
             counts = tally.classes.setdefault(keys[instance.category], ClassTally())
             counts.objects += 1
             counts.sizes[size_bin(instance)] += 1
@@ -136,7 +138,7 @@ def count_images(
                 seen.add(instance.category)
                 counts.images += 1
         tally.empty += not seen
-    tally.report = MapReport(left_out=MapReport.of(reader.labeller.classifier).left_out)
+    tally.report = MapReport(left_out=reader.labeller.report().left_out)
     return tally
 
 
@@ -153,4 +155,4 @@ def count_types(source: Source, entries: Sequence[Entry], *, by_filename: bool) 
             reader.read(entry)
         except ImageError:
             continue
-    return TypeTally(MapReport.of(reader.labeller.classifier))
+    return TypeTally(reader.labeller.report())

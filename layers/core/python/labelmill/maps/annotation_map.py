@@ -30,7 +30,7 @@ from labelmill.maps.document import WrittenRule, read_document
 from labelmill.maps.expression import Checked, check_rule
 from labelmill.maps.limits import MAX_FILE_BYTES
 from labelmill.maps.names import FILTERS
-from labelmill.maps.rules import NO_RULES, RuleSet, compile_rules, rule_of_type
+from labelmill.maps.rules import IGNORE, NO_RULES, RuleSet, compile_rules, rule_of_type
 from labelmill.maps.tree import Node, Problems, decode
 from labelmill.maps.wording import Speller, quote
 from labelmill.model import Category
@@ -51,6 +51,16 @@ class AnnotationMap(RuleSet):
     categories: tuple[Category, ...]
     filters: RuleSet = NO_RULES
     stuff: tuple[int, ...] = ()
+
+    @property
+    def reads_pixels(self) -> bool:
+        """Whether a rule or filter may ask how many pixels of an object can be seen: contours are read for it."""
+        return self.reads_of_ann("pixels") or self.filters.reads_of_ann("pixels")
+
+    @property
+    def ignores(self) -> bool:
+        """Whether an object can be ignored."""
+        return any(rule.category == IGNORE for rule in self.filters.rules)
 
 
 def load_map(path: str | PathLike[str]) -> AnnotationMap:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from labelmill.maps.budget import NO_ENTRY, Frame
+from labelmill.maps.budget import NO_ENTRY, BudgetError, Frame
 from labelmill.maps.evaluate import FAILURES
 from labelmill.maps.fields import Fields
 from labelmill.maps.limits import (
@@ -92,6 +92,7 @@ class Classifier:
         self._interned_size = 0
         self._last_metadata: tuple[dict[str, Any] | None, bytes | None] = (None, b"")
         self._repeats = rules.repeats
+        self._programs = [(rule.program.steps, rule.program.run, rule.category) for rule in rules.rules]
         self._loops = max((rule.program.loops for rule in rules.rules), default=0)
         self._encode = msgspec.msgpack.Encoder().encode
 
@@ -170,27 +171,29 @@ class Classifier:
         if self.rules.types is not None:
             index = self.rules.types.get(type_) if type_ is not None else None
             return Outcome(index, index, type_=type_)
-        rules = self.rules.rules
         frame = Frame(obj, metadata, self._loops, ann)
         budget = OBJECT_BUDGET
         decided: int | None = None
         category: int | None = None
         failed: list[int] = []
         conflicts: list[tuple[int, int]] = []
-        for index, rule in enumerate(rules):
-            granted = frame.left = min(RULE_BUDGET, budget)
+        for index, (steps, run, gives) in enumerate(self._programs):
+            granted = RULE_BUDGET if budget > RULE_BUDGET else budget
+            frame.left = left = granted - steps
             try:
-                frame.pay(rule.program.steps)
-                if rule.program.run(frame):
+                if left < 0:
+                    raise BudgetError
+                if run(frame):
                     if decided is None:
-                        decided, category = index, rule.category
+                        decided, category = index, gives
                         if self.rules.first_only:
                             break
-                    elif rule.category != category:
+                    elif gives != category:
                         conflicts.append((decided, index))
             except FAILURES:
                 failed.append(index)
-            budget -= granted - max(frame.left, 0)
+            left = frame.left
+            budget -= granted - left if left > 0 else granted
         return Outcome(category, decided, tuple(failed), tuple(conflicts), type_)
 
     def _keep(self, outcome: Outcome, type_: str | None) -> bool:
@@ -214,11 +217,13 @@ class Classifier:
             self.failed.update(outcome.failed)
         if outcome.conflicts:
             self.conflicts.update(outcome.conflicts)
-        type_, mixed = outcome.type, False
-        if not isinstance(type_, str):
+        type_ = outcome.type if isinstance(outcome.type, str) else None
+        known = self._shared.get((outcome.rule, type_, False))
+        if known is not None:
+            return known
+        mixed = type_ is not None and (len(self._shared) >= MAX_REMEMBERED or len(type_) > MAX_REMEMBERED_TYPE_CHARS)
+        if mixed:
             type_ = None
-        elif len(self._shared) >= MAX_REMEMBERED or len(type_) > MAX_REMEMBERED_TYPE_CHARS:
-            type_, mixed = None, True
         key = (outcome.rule, type_, mixed)
         shared = self._shared.get(key)
         if shared is None:

@@ -10,6 +10,11 @@ Fields = tuple[str, ...] | None
 """Sorted keys; ``None`` when a rule needs the whole."""
 
 
+def either(first: Fields, second: Fields) -> Fields:
+    """The keys that one or the other reads."""
+    return None if first is None or second is None else tuple(sorted({*first, *second}))
+
+
 class FieldReader:
     """Collects the keys that rules read of each root.
 

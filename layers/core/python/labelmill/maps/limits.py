@@ -37,3 +37,5 @@ MAX_REMEMBERED_TYPE_CHARS: Final = 1_024
 MAX_REPORTED: Final = 20_000
 """Pairs of (rule, type), of types left out, of conflicting rules that a report lists; the rest is one number."""
 MAX_REPORTED_TYPE_CHARS: Final = 200
+MAX_EXAMPLES: Final = 5
+"""Objects that a report names for each filter."""

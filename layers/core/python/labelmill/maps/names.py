@@ -7,8 +7,7 @@ from typing import Final
 
 ROOTS: Final = ("obj", "metadata", "ann")
 
-PIXELS: Final = "pixels"
-RECKONED: Final = (PIXELS, "width", "height", "image_width", "image_height")
+RECKONED: Final = ("pixels", "width", "height", "image_width", "image_height")
 """Keys of ``ann`` that are reckoned; they win over an entry's own."""
 
 FILTERS: Final = ("drop", "ignore")

@@ -9,7 +9,8 @@ import msgspec
 
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.classify import Classifier
-from labelmill.maps.limits import MAX_REPORTED, MAX_REPORTED_TYPE_CHARS
+from labelmill.maps.limits import MAX_EXAMPLES, MAX_REPORTED, MAX_REPORTED_TYPE_CHARS
+from labelmill.maps.names import FILTERS
 from labelmill.maps.wording import quote
 
 
@@ -55,6 +56,9 @@ class MapReport(msgspec.Struct):
         failed: Rule index to the objects on which it raised.
         conflicts: ``[deciding rule, later rule, objects]``, by rule.
         other_conflicts: Conflicts of pairs beyond the bound.
+        filtered: Index of a filter to the objects that it took; they are among ``taken``, too.
+        filters_failed: Index of a filter to the objects on which it raised.
+        examples: Index of a filter to a few objects that it took: file and id.
     """
 
     taken: dict[int, TypeCounts] = {}
@@ -62,28 +66,27 @@ class MapReport(msgspec.Struct):
     failed: dict[int, int] = {}
     conflicts: list[tuple[int, int, int]] = []
     other_conflicts: int = 0
+    filtered: dict[int, TypeCounts] = {}
+    filters_failed: dict[int, int] = {}
+    examples: dict[int, list[str]] = {}
 
     @classmethod
-    def of(cls, classifier: Classifier) -> MapReport:
-        """Make the report of one worker."""
+    def of(
+        cls, classifier: Classifier, filters: Classifier | None = None, examples: dict[int, list[str]] | None = None
+    ) -> MapReport:
+        """Make the report of one worker.
+
+        Args:
+            classifier: By the map's rules.
+            filters: By its filters.
+            examples: A few objects that each filter took.
+        """
         report = cls()
-        failed, conflicts = Counter(classifier.failed), Counter(classifier.conflicts)
-        for outcome in classifier.outcomes:
-            if not outcome.count:
-                continue
-            counts = report.left_out if outcome.rule is None else report.taken.setdefault(outcome.rule, TypeCounts())
-            if isinstance(outcome.type, str):
-                type_ = _printable(outcome.type)
-                counts.types[type_] = counts.types.get(type_, 0) + outcome.count
-            elif outcome.shared:
-                counts.others += outcome.count
-            else:
-                counts.untyped += outcome.count
-            for rule in outcome.failed:
-                failed[rule] += outcome.count
-            for pair in outcome.conflicts:
-                conflicts[pair] += outcome.count
-        report.failed = dict(sorted(failed.items()))
+        conflicts = Counter(classifier.conflicts)
+        report.taken, report.left_out, report.failed = _counts(classifier, conflicts)
+        if filters is not None:
+            report.filtered, _, report.filters_failed = _counts(filters, Counter())
+            report.examples = examples or {}
         report._finish(conflicts)
         return report
 
@@ -91,10 +94,13 @@ class MapReport(msgspec.Struct):
         """Add another worker's counts to this report; both are of the same map."""
         for rule, counts in other.taken.items():
             self.taken.setdefault(rule, TypeCounts()).add(counts)
+        for rule, counts in other.filtered.items():
+            self.filtered.setdefault(rule, TypeCounts()).add(counts)
+        for rule, examples in other.examples.items():
+            self.examples[rule] = [*self.examples.get(rule, ()), *examples][:MAX_EXAMPLES]
         self.left_out.add(other.left_out)
-        failed = Counter(self.failed)
-        failed.update(other.failed)
-        self.failed = dict(sorted(failed.items()))
+        self.failed = _added(self.failed, other.failed)
+        self.filters_failed = _added(self.filters_failed, other.filters_failed)
         conflicts: Counter[tuple[int, int]] = Counter()
         for first, later, count in [*self.conflicts, *other.conflicts]:
             conflicts[first, later] += count
@@ -117,6 +123,10 @@ class MapReport(msgspec.Struct):
             for rule, count in self.failed.items()
         ]
         lines += [
+            f"{_filter(map, index)} could not be evaluated for {_objects(count)}: it is not true for them"
+            for index, count in self.filters_failed.items()
+        ]
+        lines += [
             f"{_rule(map, first)} and {_rule(map, later)} are both true for {_objects(count)}: "
             f"the first one decides, class {_class(map, first)} and not {_class(map, later)}"
             for first, later, count in self.conflicts
@@ -128,11 +138,45 @@ class MapReport(msgspec.Struct):
     def _finish(self, conflicts: Counter[tuple[int, int]]) -> None:
         """Sort, and keep within the bounds."""
         self.taken = dict(sorted(self.taken.items()))
+        self.filtered = dict(sorted(self.filtered.items()))
+        self.examples = dict(sorted(self.examples.items()))
         _trim(self.taken.values())
+        _trim(self.filtered.values())
         _trim([self.left_out])
         pairs = sorted(conflicts.items(), key=lambda pair: (-pair[1], pair[0]))
         self.other_conflicts += sum(count for _, count in pairs[MAX_REPORTED:])
         self.conflicts = sorted((*pair, count) for pair, count in pairs[:MAX_REPORTED])
+
+
+def _counts(
+    classifier: Classifier, conflicts: Counter[tuple[int, int]]
+) -> tuple[dict[int, TypeCounts], TypeCounts, dict[int, int]]:
+    """What each rule took, what none took, and on how many objects each one failed; conflicts are added."""
+    taken: dict[int, TypeCounts] = {}
+    left_out = TypeCounts()
+    failed = Counter(classifier.failed)
+    for outcome in classifier.outcomes:
+        if not outcome.count:
+            continue
+        counts = left_out if outcome.rule is None else taken.setdefault(outcome.rule, TypeCounts())
+        if isinstance(outcome.type, str):
+            type_ = _printable(outcome.type)
+            counts.types[type_] = counts.types.get(type_, 0) + outcome.count
+        elif outcome.shared:
+            counts.others += outcome.count
+        else:
+            counts.untyped += outcome.count
+        for rule in outcome.failed:
+            failed[rule] += outcome.count
+        for pair in outcome.conflicts:
+            conflicts[pair] += outcome.count
+    return taken, left_out, dict(sorted(failed.items()))
+
+
+def _added(first: dict[int, int], second: dict[int, int]) -> dict[int, int]:
+    counts = Counter(first)
+    counts.update(second)
+    return dict(sorted(counts.items()))
 
 
 def _rank(row: tuple[str, int]) -> tuple[int, str]:
@@ -164,6 +208,11 @@ def _printable(type_: str) -> str:
 def _rule(map: AnnotationMap, rule: int) -> str:
     line = map.rules[rule].line
     return f"rule {quote(map.rules[rule].text)}" + (f" (line {line})" if line else "")
+
+
+def _filter(map: AnnotationMap, index: int) -> str:
+    rule = map.filters.rules[index]
+    return f"{FILTERS[rule.category]} {quote(rule.text)}" + (f" (line {rule.line})" if rule.line else "")
 
 
 def _class(map: AnnotationMap, rule: int) -> str:

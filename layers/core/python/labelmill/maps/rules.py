@@ -9,9 +9,16 @@ from typing import Any, Final
 from labelmill.maps.evaluate import Program, compile_rule
 from labelmill.maps.expression import Checked, check_rule
 from labelmill.maps.fields import FieldReader, Fields
-from labelmill.maps.names import FILTERS, PIXELS, RECKONED, ROOTS
+from labelmill.maps.names import FILTERS, RECKONED, ROOTS
 from labelmill.maps.wording import Speller, quote
 
+UNIQUE: Final = frozenset(
+    {
+        *("pixels", "width", "height", "id", "bbox", "bbox3d", "centroid", "distance", "keypoints", "obstruction"),
+        *("rotation", "segmentation", "size"),
+    }
+)
+"""What hardly two objects share of all that ``ann`` holds."""
 DROP: Final = FILTERS.index("drop")
 IGNORE: Final = FILTERS.index("ignore")
 
@@ -83,15 +90,14 @@ class RuleSet:
         """Whether a rule names ``ann``: objects have to be placed before they are asked for."""
         return self.ann_fields != ()
 
-    @property
-    def reads_pixels(self) -> bool:
-        """Whether a rule may read how many pixels of an object are visible."""
-        return self.ann_fields is None or PIXELS in self.ann_fields
+    def reads_of_ann(self, *keys: str) -> bool:
+        """Whether a rule may read one of these keys of ``ann``."""
+        return self.ann_fields is None or not set(keys).isdisjoint(self.ann_fields)
 
     @property
     def repeats(self) -> bool:
         """Whether objects share what rules read often enough to remember results by it."""
-        return self.ann_fields is not None and not {PIXELS, "segmentation"}.intersection(self.ann_fields)
+        return self.ann_fields is not None and UNIQUE.isdisjoint(self.ann_fields)
 
     @property
     def entry_fields(self) -> Fields:

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from labelmill.maps.annotation_map import AnnotationMap
-from labelmill.maps.classify import Classifier, Outcome
+from labelmill.maps.classify import Classifier
+from labelmill.maps.fields import either
+from labelmill.maps.report import MapReport
 from labelmill.source.boxes import Labelled
 from labelmill.source.lenient import decode_tree
 from labelmill.source.tally import Tally
@@ -26,11 +28,15 @@ class Labeller:
     """Labels the objects of images, one image after the other, and counts."""
 
     def __init__(self, annotation_map: AnnotationMap, tally: Tally, *, guessed_types: bool) -> None:
+        filters = annotation_map.filters
         self.classifier = Classifier(annotation_map)
+        self.filters = Classifier(filters)
+        self.examples: dict[int, list[str]] = {}
+        """A few objects that each filter took: file and id."""
         self._tally = tally
         self._guessed_types = guessed_types
-        self._metadata_read = annotation_map.metadata_fields != ()
-        fields = annotation_map.fields
+        self._metadata_read = either(annotation_map.metadata_fields, filters.metadata_fields) != ()
+        fields = either(annotation_map.fields, filters.fields)
         whole = fields is None or self._metadata_read
         self._by_type = not whole and set(fields or ()) <= {"type"}
         self.object_fields: tuple[str, ...] | None = (
@@ -48,27 +54,44 @@ class Labeller:
             file: Name of the annotation file, for messages.
         """
         objects = self._objects(metadata, file)
+        lost: list[Any] = []
+        tree = decode_tree(data) if self._metadata_read else {}
+        labelled = self._take(annotations, objects, tree, lost, file)
+        if lost:
+            self._count_lost(lost, annotations, file)
+        if objects:
+            self._tally.skip("no annotation entry", file, len(objects))
+        return labelled
+
+    def report(self) -> MapReport:
+        """What the map did."""
+        return MapReport.of(self.classifier, self.filters, self.examples)
+
+    def _take(
+        self, annotations: list[Any], objects: dict[int, Any], tree: dict[str, Any], lost: list[Any], file: str
+    ) -> Labelled:
+        """What ``label`` gives; entries without an object go to ``lost``, and their objects are taken away."""
         by_type = self.classifier.outcome_of_type
         labelled: Labelled = []
-        lost = []
-        tree = decode_tree(data) if self._metadata_read else {}
         for annotation in annotations:
             item = objects.pop(annotation.id, None)  # what is left over was not seen
             if item is None:
                 lost.append(annotation)
                 continue
             typed = self._by_type and item.type.__class__ is str
-            outcome = by_type(item.type) if typed else self._outcome(item, tree)
+            outcome = by_type(item.type) if typed else self.classifier.classify(self._values(item), tree)
             outcome.count += 1
             if outcome.category is not None:
                 labelled.append((annotation, outcome.category))
             elif self._guessed_types and is_class_name(outcome.type):
                 raise UnknownTypeError(outcome.type)
-        if lost:
-            self._count_lost(lost, annotations, file)
-        if objects:
-            self._tally.skip("no annotation entry", file, len(objects))
         return labelled
+
+    def _class_of(self, obj: dict[str, Any], tree: dict[str, Any], ann: dict[str, Any]) -> int | None:
+        """The class that rules give an object, counted."""
+        outcome = self.classifier.classify(obj, tree, ann)
+        outcome.count += 1
+        return outcome.category
 
     def _objects(self, metadata: Any, file: str) -> dict[int, Any]:
         """The metadata's objects by id; of two with one id the first."""
@@ -98,9 +121,10 @@ class Labeller:
             else:
                 self._tally.warn("entries with the id of an earlier one, skipped", file)
 
-    def _outcome(self, item: Any, tree: dict[str, Any]) -> Outcome:
+    def _values(self, item: Any) -> dict[str, Any]:
+        """What rules and filters may read of an object."""
         if self.object_fields is None:
-            return self.classifier.classify(item, tree)
+            return item  # type: ignore[no-any-return]
         values: dict[str, Any] = {"id": item.id}
         if item.type is not msgspec.UNSET:
             values["type"] = item.type
@@ -108,4 +132,4 @@ class Labeller:
             value = getattr(item, f"field_{i}")
             if value is not msgspec.UNSET:
                 values[field] = value
-        return self.classifier.classify(values, tree)
+        return values

@@ -29,6 +29,7 @@ from labelmill.source.lenient import SKIPPED
 from labelmill.source.plan import NamesDifferError
 from labelmill.source.records import annotation_decoder, metadata_decoder, plain_name
 from labelmill.source.tally import Tally
+from labelmill.source.visibility import visibility_labeller
 from labelmill.split import Splits
 
 if TYPE_CHECKING:
@@ -89,19 +90,31 @@ class ImageReader:
             split_by: What stays together then: ``run``, ``image`` or an expression.
         """
         self.tally = Tally()
-        self.labeller = Labeller(annotation_map, self.tally, guessed_types=guessed_types)
+        self.visibility = visibility_labeller(annotation_map, self.tally)
+        self.labeller = self.visibility or Labeller(annotation_map, self.tally, guessed_types=guessed_types)
         self.sizes = SizeReader(source, self.tally)
         self.annotation_bytes = 0
         self._source = source
         self._needs = needs
+        self._all_contours = needs.contours or (self.visibility is not None and self.visibility.reads_pixels)
         self._by_filename = by_filename
         self.divider = Divider(splits, split_by, self.tally) if splits is not None else None
         self._decode_contours = annotation_decoder(needs.fields | {"segmentation"}).decode
-        self._decode_boxes = self._decode_contours if needs.contours else annotation_decoder(needs.fields).decode
+        self._decode_boxes = self._decode_contours if self._all_contours else annotation_decoder(needs.fields).decode
         self._decode_metadata = metadata_decoder(self.labeller.object_fields, environment=needs.environment).decode
 
     def read(self, entry: Entry) -> Sample:
-        """Read one image.
+        """Read one image: ``begin`` and ``settle`` in one, with the errors of ``begin``."""
+        return self.settle([self.begin(entry)])[0]
+
+    def settle(self, samples: list[Sample]) -> list[Sample]:
+        """Finish images that were begun: many at once are cheaper, where a map's rules ask for pixels."""
+        if self.visibility is None:
+            return samples
+        return self.visibility.settle(samples, lambda sample: self.resized(sample, Tally()))
+
+    def begin(self, entry: Entry) -> Sample:
+        """Read one image, which is not to be used before it is settled.
 
         Raises:
             ImageError: If the image has to be left out of every format.
@@ -134,13 +147,15 @@ class ImageReader:
         size = self.sizes.stated(sensor) or self.sizes.measured(entry)
         if metadata is not None:
             labelled = self.labeller.label(record.annotations, metadata, metadata_data, file)
+            if self.visibility is not None:
+                self.visibility.hold(entry.name, data, file)
         placed = boxes_inside(labelled, size, lambda: self.sizes.true_size(entry, size, "boxes reach"))
         mask_objects = None
         if placed is None:
             size, instances, mask_objects = self._place(labelled, entry, size, data, file)
         else:
             size, instances = placed
-        if mask_objects is None and entry.mask is not None and self._needs.contours and instances:
+        if mask_objects is None and entry.mask is not None and self._all_contours and instances:
             mask_objects = self._mask_objects(instances, entry, size)
         if mask_objects is not None:
             self.annotation_bytes += mask_objects.runs.size_bytes
@@ -153,19 +168,29 @@ class ImageReader:
             instances, sensor, environment, mask_objects, split,
         )  # fmt: skip
 
-    def resized(self, sample: Sample) -> Sample:
-        """The sample with the true size of its image, for contours that reach beyond a stated resolution."""
+    def resized(self, sample: Sample, tally: Tally | None = None) -> Sample:
+        """The sample with the true size of its image, for contours that reach beyond a stated resolution.
+
+        Args:
+            sample: The image.
+            tally: Receives what is odd, instead of the reader's own.
+        """
         stated = Size(sample.width, sample.height, sample.depth, True)
-        size = self.sizes.true_size(sample.entry, stated, "contours reach")
+        sizes = self.sizes if tally is None else SizeReader(self._source, tally)
+        size = sizes.true_size(sample.entry, stated, "contours reach")
         labelled = [(instance.attributes, instance.category) for instance in sample.instances]
         boxes: list[Box | None] = [(i.x0, i.y0, i.x1, i.y1) for i in sample.instances]
+        file = f"{ANNOTATIONS}/{sample.entry.annotation}"
+        instances = clip(labelled, boxes, size, self.tally if tally is None else tally, file)
+        if ignored := {instance.id for instance in sample.instances if instance.ignored}:
+            instances = [msgspec.structs.replace(i, ignored=True) if i.id in ignored else i for i in instances]
         return msgspec.structs.replace(
             sample,
             width=size.width,
             height=size.height,
             depth=size.depth,
             size_stated=False,
-            instances=clip(labelled, boxes, size, self.tally, f"{ANNOTATIONS}/{sample.entry.annotation}"),
+            instances=instances,
         )
 
     def _check_name(self, filename: str | None, entry: Entry, file: str) -> None:
@@ -198,7 +223,7 @@ class ImageReader:
         if entry.mask is not None and None in boxes:
             from labelmill.source.masks import read_mask_objects  # loads numpy, which box formats do without
 
-            if self._needs.contours:
+            if self._all_contours:
                 lacking = [annotation.id for annotation, _ in labelled if not has_points(annotation.segmentation)]
             else:
                 lacking = [annotation.id for (annotation, _), box in zip(labelled, boxes, strict=True) if box is None]

@@ -114,14 +114,15 @@ class ShardConverter:
 
     def _make_part(self, job_file: JobFile, line: ConvertShard) -> ShardReport:
         spec = format_by_id(line.format)
-        if spec.works_on_pixels:
+        annotation_map = job_file.annotation_map()
+        if spec.works_on_pixels or annotation_map.reads_pixels:
             keep_freed_memory()
         plan = decode_shard_plan(self._outbox.get_slice(job_file.shard_slice(line.shard)))
         masks = spec.needs.contours_without_mask
         source = open_shard(self._s3, job_file.job.dataset, job_file.source, plan, masks=masks)
         staging = Path(tempfile.mkdtemp(prefix="shard-"))
         try:
-            conversion = conversion_of(job_file, line.format, source, job_file.annotation_map(), staging)
+            conversion = conversion_of(job_file, line.format, source, annotation_map, staging)
             folder = conversion.parts_folder(spec)
             folder.mkdir(parents=True)
             report = convert_shard(conversion, line.shard, plan.entries, NoTurn())
