@@ -92,4 +92,4 @@ def _access_key(scope: Scope) -> str:
         return str(found[1] or found[2])
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     credential = query.get("X-Amz-Credential", query.get("AWSAccessKeyId", [""]))[0]
-    return credential.partition("/")[0]
+    return str(credential.partition("/")[0])
