@@ -122,6 +122,8 @@ def test_missing_images_are_warned_of_when_they_were_asked_for(
     tmp_path: Path, zoo_folder: Callable[[str], Path]
 ) -> None:
     without = zoo.convert_dataset(zoo_folder("missing_image"), tmp_path / "a", ["YOLO"])
-    assert counts(without.warnings) == {}
+    assert counts(zoo.source_warnings(without)) == {}
     asked = zoo.convert_dataset(zoo_folder("missing_image"), tmp_path / "b", ["YOLO"], images=True)
-    assert counts(asked.warnings) == {"image files missing: their labels are written, no image lies beside them": 2}
+    assert counts(zoo.source_warnings(asked)) == {
+        "image files missing: their labels are written, no image lies beside them": 2
+    }
