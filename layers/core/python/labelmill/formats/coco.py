@@ -31,5 +31,6 @@ SPEC = FormatSpec(
     writer=CocoWriter,
     owns=("coco*.json",),
     image_folder="images",
+    keeps_ignored=True,
     options=("segmentation", "first_category", "simplify"),
 )

@@ -186,5 +186,6 @@ SPEC = FormatSpec(
     writer=GeoCocoWriter,
     owns=("geococo*.json",),
     image_folder="images",
+    keeps_ignored=True,
     options=("segmentation", "first_category", "simplify"),
 )

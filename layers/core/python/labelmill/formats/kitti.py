@@ -167,4 +167,5 @@ SPEC = FormatSpec(
     owns=("label_2", "calib", "ImageSets"),
     image_folder="image_2",
     label_suffix=".txt",
+    keeps_ignored=True,
 )

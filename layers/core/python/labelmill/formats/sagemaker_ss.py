@@ -125,5 +125,6 @@ SPEC = FormatSpec(
     image_folder="train",
     split_image_folder="{channel}",
     label_suffix=".png",
+    keeps_ignored=True,
     options=("image_base", "label_base"),
 )
