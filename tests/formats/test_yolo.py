@@ -221,6 +221,18 @@ def test_the_sample_dataset_is_drawn_to_the_pixel(tmp_path: Path) -> None:
     assert parts_seen.count(1) > 80 and len(parts_seen) - parts_seen.count(1) > 20
 
 
+def test_simplified_if_asked_for(tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", SHAPES["disc"].astype(np.uint16), ["Ball"])
+    found = []
+    for simplify in (0.0, 1.0, 3.0):
+        zoo.convert_dataset(dataset.root, tmp_path, ["YOLO_SEG"], simplify=simplify)
+        ((_, segment),) = segments_of((tmp_path / "yolo_seg/labels/a.txt").read_text())
+        found.append((len(segment), iou(mask_of(segment, 60, 60), SHAPES["disc"])))
+    assert found[0][0] > found[1][0] > found[2][0] >= 8
+    assert found[0][1] == 1 and found[1][1] > 0.95 and found[2][1] > 0.85
+
+
 def test_vertices_are_centres_of_boundary_pixels(zoo_output: Output) -> None:
     text = (zoo_output("class_zero")[0] / "yolo_seg/labels/a.txt").read_text()
     (one, first), (two, second) = segments_of(text)

@@ -1,5 +1,6 @@
 """Lines of YOLO's segmentation labels, drawn as Ultralytics' loader draws them."""
 
+import math
 import re
 import time
 
@@ -110,6 +111,30 @@ def test_lines_of_pixels_told_by_their_turns(ring):
     line = yolo_lines(trace([[ring]], [(12, 12)]))[0]
     assert mask.sum() > 6
     assert (mask_of(segment_of(line), 12, 12) == mask.astype(bool)).all()
+
+
+@pytest.mark.parametrize("simplify", [0.6, 1, 2.5])
+def test_simplified_lines_stay_near(simplify):
+    """Each boundary pixel is within the distance of the line, and no pixel drawn is further from the object."""
+    y, x = np.indices((90, 90))
+    angle = np.arctan2(y - 45, x - 45)
+    mask = np.hypot(x - 45, y - 45) < 35 + 4 * np.sin(7 * angle)
+    mask &= np.hypot(x - 40, y - 50) > 9
+    mask |= np.hypot(x - 84, y - 84) < 4
+    contours = [follow_borders(mask)]
+    exact, simple = (yolo_lines(trace(contours, [(90, 90)]), reach)[0] for reach in (0, simplify))
+    assert len(simple) < 0.75 * len(exact)
+    ring = (segment_of(simple) * 90).astype(np.int32)
+    drawn = mask_of(segment_of(simple), 90, 90)
+    reach = math.ceil(simplify) + 1  # a pixel more as lines are painted a pixel wide
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * reach + 1,) * 2)).astype(bool)
+    bridge = np.zeros((90, 90), np.uint8)
+    cv2.polylines(bridge, [ring], isClosed=True, color=1)
+    assert not (drawn & ~near & ~bridge.astype(bool)).any()
+    for pixels in contours[0]:
+        for point in np.array(pixels, float).reshape(-1, 2):
+            gap = cv2.pointPolygonTest(ring.astype(np.float32), tuple(point), measureDist=True)
+            assert abs(gap) <= simplify + 1e-6
 
 
 def test_independent_of_the_batch():

@@ -28,7 +28,7 @@ class YoloSegWriter(YoloFilesWriter):
 
     def write(self, batch: Batch, part: Part) -> None:
         """One label file an image."""
-        polygons = iter(yolo_lines(batch.outlines))
+        polygons = iter(yolo_lines(batch.outlines, self.context.simplify))
         for sample in batch.samples:
             lines = []
             for instance, polygon in zip(sample.instances, polygons, strict=False):

@@ -20,6 +20,7 @@ from .clipping import following
 from .numerals import share_texts
 from .outlines import Outlines
 from .rings import members, offsets, portions, rows_of, take_rows
+from .simplify import kept_vertices
 
 FEWEST: Final = 3
 """Pairs a line has at least: shorter ones are taken for boxes."""
@@ -32,7 +33,7 @@ PORTION: Final = 1 << 15
 """Vertices written at a time, about: the work then stays in the processor's cache."""
 
 
-def yolo_lines(outlines: Outlines) -> list[bytes]:
+def yolo_lines(outlines: Outlines, simplify: float = 0.0) -> list[bytes]:
     """Write each object as one YOLO polygon: its parts joined, its holes cut by bridges.
 
     A bridge is a line between two boundary pixels and there are as few pixels on all of them as can be (see
@@ -40,24 +41,28 @@ def yolo_lines(outlines: Outlines) -> list[bytes]:
 
     Args:
         outlines: The batch.
+        simplify: How far a ring may stray from the centres of its boundary pixels, pixels; 0: not at all.
 
     Returns:
         Per object ``b" x1 y1 x2 y2 ..."``, shares of the image's width and height with six decimals; empty without
         outlines.
     """
     rings = boundaries(outlines)
+    if simplify > 0:
+        kept = kept_vertices(rings.pixels, rings.first, np.full(len(rings.first) - 1, simplify))
+        rings = Boundaries(take_rows(rings.pixels, np.flatnonzero(kept)), offsets(kept)[rings.first])
     per_object = np.diff(outlines.first_ring)
     several = np.flatnonzero(per_object > 1)
     if len(several):
-        rings = _joined(rings, outlines, several)
+        rings = _joined(rings, outlines, several, dense=simplify == 0)
     lines = iter(_texts(_long_enough(rings), outlines.size[per_object > 0]))
     if per_object.all():
         return list(lines)
     return [next(lines) if some else b"" for some in per_object.tolist()]
 
 
-def _joined(rings: Boundaries, outlines: Outlines, several: NDArray[np.int64]) -> Boundaries:
-    # One ring an object, in order: those of several rings joined.
+def _joined(rings: Boundaries, outlines: Outlines, several: NDArray[np.int64], *, dense: bool) -> Boundaries:
+    # One ring an object, in order: those of several rings joined. `dense`: dense rings go in the eight directions.
     first_ring = outlines.first_ring
     per_object = np.diff(first_ring)
     lengths = np.diff(rings.first)
@@ -65,8 +70,10 @@ def _joined(rings: Boundaries, outlines: Outlines, several: NDArray[np.int64]) -
     vertices = rows_of(rings.pixels, rings.first[chosen], lengths[chosen])
     group_first = offsets(per_object[several])
     walks, first = join_rings(vertices.astype(np.int64), offsets(lengths[chosen]), group_first)
-    dense = np.logical_and.reduceat(outlines.dense[chosen], group_first[:-1])
-    joined = tidied(_in_eight_directions(Boundaries(walks.astype(np.int32), first), dense))
+    joined = Boundaries(walks.astype(np.int32), first)
+    if dense:
+        joined = _in_eight_directions(joined, np.logical_and.reduceat(outlines.dense[chosen], group_first[:-1]))
+    joined = tidied(joined)
     start = rings.first[first_ring[:-1].clip(max=len(lengths))]
     count = np.append(lengths, 0)[first_ring[:-1]]
     start[several] = joined.first[:-1] + len(rings.pixels)
