@@ -64,6 +64,27 @@ def test_an_island_in_a_hole():
     check(lines_of([mask])[0], mask)
 
 
+def test_objects_cut_by_their_image():
+    """Into parts, holes opened, nothing left: the pixels inside are drawn as if there had never been others."""
+    cut_apart = opened = gone = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        mask = random_mask(rng)
+        top, left = (int(rng.integers(0, side // 2 + 1)) for side in mask.shape)
+        bottom, right = int(rng.integers(top, mask.shape[0])) + 1, int(rng.integers(left, mask.shape[1])) + 1
+        inside = mask[top:bottom, left:right]
+        contours = [(np.array(ring).reshape(-1, 2) - (left, top)).ravel().tolist() for ring in follow_borders(mask)]
+        line = yolo_lines(trace([contours], [(right - left, bottom - top)]))[0]
+        if not inside.any():
+            assert line == b""
+            gone += 1
+            continue
+        check(line, inside)
+        cut_apart += len(parts_of(inside)) > len(parts_of(mask))
+        opened += len(follow_borders(inside)) < len(follow_borders(mask))
+    assert min(cut_apart, opened, gone) > 10
+
+
 @pytest.mark.parametrize("side", [1, 2, 3, 7, 640, 1023, 1024, 1920, 65_535, 99_991, 100_000, 300_000])
 def test_six_decimals_lead_back_to_the_pixel(side):
     columns = np.arange(side) if side < 5000 else np.random.default_rng(side).integers(0, side, 4000)

@@ -47,7 +47,7 @@ def run_lengths(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray
         column *= below[ring]
         column += row
         column += origin[ring]
-        places = _odd_ones(np.concatenate([places, column]))
+        places = odd_ones(np.concatenate([places, column]))
     bounds = np.searchsorted(places, base)
     # The runs lie between an object's toggles, 0 before them and its image's end behind.
     marks = np.insert(places, bounds[:-1], base[:-1])
@@ -61,8 +61,8 @@ def run_lengths(outlines: Outlines, objects: NDArray[np.int64]) -> tuple[NDArray
     return np.delete(runs, last[empty]), count - empty
 
 
-def _odd_ones(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    # Sorted; two toggles at one place are none.
+def odd_ones(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort toggles, in place; two at one place are none."""
     places.sort()
     if not (places[1:] == places[:-1]).any():
         return places

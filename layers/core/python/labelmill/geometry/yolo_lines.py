@@ -19,6 +19,7 @@ from .bridges import join_rings
 from .clipping import following
 from .numerals import share_texts
 from .outlines import Outlines
+from .recut import recut
 from .rings import members, offsets, portions, rows_of, take_rows
 from .simplify import kept_vertices
 
@@ -47,6 +48,7 @@ def yolo_lines(outlines: Outlines, simplify: float = 0.0) -> list[bytes]:
         Per object ``b" x1 y1 x2 y2 ..."``, shares of the image's width and height with six decimals; empty without
         outlines.
     """
+    outlines = recut(outlines)
     rings = boundaries(outlines)
     if simplify > 0:
         kept = kept_vertices(rings.pixels, rings.first, np.full(len(rings.first) - 1, simplify))
