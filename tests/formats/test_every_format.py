@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,13 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every image may be a shard of its own."""
     monkeypatch.setattr(convert_module, "SMALLEST_SHARD", 1)
     yield
+
+
+@every_format
+def test_the_docstring_says_how_it_was_read_and_who_tried(format_id: str) -> None:
+    doc = import_module(f"labelmill.formats.{format_id.lower()}").__doc__ or ""
+    assert "How ambiguities were read: " in doc
+    assert "\nTried" in doc
 
 
 @every_animal

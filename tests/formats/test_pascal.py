@@ -175,6 +175,19 @@ def test_the_layout_of_the_kit(split: str | None, archive: bool, tmp_path: Path)
     assert {p.stem for p in (kit / "ImageSets/Main").iterdir()} == set(sets)
 
 
+def test_sets_that_the_kit_does_not_know_are_warned_of(tmp_path: Path) -> None:
+    dataset = zoo.Dataset(tmp_path / "d")
+    dataset.scene("a", zoo.BLOCKS)
+    for layout, split, count in (("voc2012", "test=1", 1), ("", "test=1", 0), ("voc2012", "val=1", 0)):
+        report = zoo.convert_dataset(
+            dataset.root, tmp_path / "out", ["PASCAL"], splits=parse_splits(split), layout=layout
+        )
+        told = [what for what in report.warnings if what.startswith("PASCAL")]
+        assert told == count * [
+            "PASCAL VOC: ImageSets/Main/test.txt is refused by torchvision, which reads train, trainval, val alone"
+        ]
+
+
 @pytest.mark.parametrize("name", ["b.png", "b.jpeg", "b.JPG"])
 def test_the_layout_of_the_kit_takes_only_its_names(name: str, tmp_path: Path) -> None:
     """Labels alone are laid out whatever the images are called."""

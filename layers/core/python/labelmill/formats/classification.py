@@ -2,6 +2,8 @@
 
 How ambiguities were read: every class is a key, used or not; an image is listed once under each class that
 it shows; with splits, one file a split.
+
+Tried: by hand alone; it is the vendor's own file, which users' scripts read and no trainer does.
 """
 
 from __future__ import annotations

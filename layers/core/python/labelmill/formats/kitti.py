@@ -5,7 +5,8 @@ How ambiguities were read: boxes are 0-based and inclusive; unknown is the devki
 cameras the same and identities for the sensors that there are not; ignored objects are ``DontCare`` and stand last, as
 in the kit's own files, whose readers count on it; with splits, ``ImageSets/<split>.txt`` lists the stems.
 
-Tried with labelformat 0.1.17 and torchvision 0.29 (``Kitti``, the output as its ``Kitti/raw/training``).
+Tried with: torchvision 0.29 (``Kitti``, the output as its ``Kitti/raw/training``), datumaro 1.13 (``kitti_detection``),
+labelformat 0.1.17.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ class KittiWriter(FormatWriter):
                         i.x0, i.y0, i.x1 - 1.0, i.y1 - 1.0, rest,
                     )
                 )  # fmt: skip
-            part.put("label_2", f"{sample.stem}.txt", b"".join(lines + ignored))
+            if ignored:
+                lines += ignored
+            part.put("label_2", f"{sample.stem}.txt", b"".join(lines))
             if focal is None:
                 unknown += 1
             else:

@@ -5,8 +5,8 @@ as no segmentation files are written beside; an absent ``truncated`` is 0; ``dif
 ``labelmap.txt`` is datumaro's and CVAT's, which the kit has not: background first, then the classes in their order,
 with the kit's colours.
 
-Tried with datumaro 1.13 (``voc_detection``), torchvision 0.29 (``VOCDetection``, on the ``voc2012`` layout) and
-labelformat 0.1.17.
+Tried with: datumaro 1.13 (``voc_detection``), torchvision 0.29 (``VOCDetection``, the ``voc2012`` layout), supervision
+0.31, labelformat 0.1.17.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ UNDIVIDED = "trainval"
 BACKGROUND = "background"
 LABEL_MAP_HEAD = f"# label:color_rgb:parts:actions\n{BACKGROUND}:0,0,0::\n"
 JPEG = ".jpg"
+KIT_SETS = ("train", "trainval", "val")
 
 
 class PascalWriter(FormatWriter):
@@ -80,10 +81,12 @@ class PascalWriter(FormatWriter):
 
     @classmethod
     def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
-        """A list with an underscore is taken for that of a class."""
+        """A list with an underscore is taken for that of a class; who reads the kit's layout knows its names alone."""
         for split in images:
             if "_" in split:
                 yield f"ImageSets/Main/{split}.txt is passed over by datumaro, as its name holds _; rename the split"
+            elif context.layout in SPEC.layouts and split and split not in KIT_SETS:
+                yield f"ImageSets/Main/{split}.txt is refused by torchvision, which reads {', '.join(KIT_SETS)} alone"
 
     def write(self, batch: Batch, part: Part) -> None:
         """One XML file an image, and its line in the image set."""

@@ -5,7 +5,7 @@ manifest has what Ground Truth writes and Rekognition Custom Labels requires: th
 not guessed), ``creation-date`` the image's own date in UTC, the beginning of 1970 where there is none or none of ISO
 8601; ignored objects are left out, as the format can't mark them.
 
-Tried with no reader of others: the algorithm and Rekognition run in AWS alone. Read by the rules of AWS' guides.
+Tried: both ways in, files and manifest, by the rules of AWS' guides; the algorithm and Rekognition run in AWS alone.
 """
 
 from __future__ import annotations

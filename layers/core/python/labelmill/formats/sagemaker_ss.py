@@ -3,6 +3,8 @@
 How ambiguities were read: pixels come from the mask where there is one, whatever the contours say; without one,
 contours are drawn far to near (objects without a distance first, in the source's order), even-odd, holes open; ignored
 objects are 255, which the algorithm neither learns nor counts.
+
+Tried: pixels as Pillow reads them, files and values by the rules of AWS' guide; the algorithm runs in AWS alone.
 """
 
 from __future__ import annotations
