@@ -28,7 +28,7 @@ MOMENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_one_format_is_cancelled_and_the_other_goes_on(place: Place, packed: Path, tmp_path: Path, moment: str) -> None:
-    place.service.fault("delay", delay_s=1.5, **MOMENTS[moment])
+    place.service.fault("delay", delay_s=4, **MOMENTS[moment])
     place.service.put(place.key("toys.zip"), packed.read_bytes())
     place.service.wait_for_fault()
     coco = next(row for row in place.rows() if row.format == "COCO")
@@ -47,7 +47,7 @@ def test_one_format_is_cancelled_and_the_other_goes_on(place: Place, packed: Pat
 def test_a_whole_job_is_cancelled_and_a_new_upload_makes_it(
     place: Place, packed: Path, tmp_path: Path, moment: str
 ) -> None:
-    place.service.fault("delay", delay_s=1.5, **MOMENTS[moment])
+    place.service.fault("delay", delay_s=4, **MOMENTS[moment])
     place.service.put(place.key("toys.zip"), packed.read_bytes())
     place.service.wait_for_fault()
     for row in place.rows():
@@ -74,7 +74,7 @@ def test_a_stopped_execution_is_a_failure_that_a_new_upload_repairs(
     place: Place, packed: Path, tmp_path: Path, moment: str
 ) -> None:
     service = place.service
-    service.fault("delay", delay_s=1.5, **MOMENTS[moment])
+    service.fault("delay", delay_s=4, **MOMENTS[moment])
     place.put(packed)
     service.wait_for_fault()
     [name] = {row.execution for row in place.rows()}

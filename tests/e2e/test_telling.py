@@ -95,7 +95,10 @@ def test_bad_images_fail_the_annotation_and_the_others_can_be_downloaded(
         assert {file: line["message"] for file, line in named.items()} == place.errors(row)
         assert {(line["level"], line["format"]) for line in named.values()} == {("ERROR", row.format)}
         last = place.lines(row)[-1]
-        assert (last["level"], last["message"]) == ("ERROR", "failed: 3 of 5 images, 2 errors, 0 warnings")
+        assert (last["level"], last["message"]) == (
+            "ERROR",
+            f"failed: 3 of 5 images, 2 errors, {row.warnings} warnings",
+        )
         assert place.report(row)["failed"] == 2
         [message] = [found["body"] for found in place.messages() if found["body"]["annotation"] == row.id]
         assert (message["status"], message["errors"], message["reason"]) == ("failed", 2, row.reason)
