@@ -48,71 +48,76 @@ class Cell:
 
 def compare(consumer: Consumer, truth: list[TrueImage], seen: Iterable[SeenImage]) -> Cell:
     """Match images by name and objects by their places, and count."""
-    expected = {t.name: t for t in truth if t.has_file or not consumer.opens_images}
+    expected = {t.name: _wanted(consumer, t) for t in truth if t.has_file or not consumer.opens_images}
     if not consumer.keeps_negatives:
-        expected = {name: t for name, t in expected.items() if t.objects}
-    cell, shortfalls, names = Cell(), 0, set()
+        expected = {name: wanted for name, wanted in expected.items() if wanted}
+    cell, names = Cell(), set()
+    wrong = {"masks": 0, "marks": 0}
     for image in seen:
         cell.images[0] += 1
-        true = expected.get(image.name)
-        if true is None or image.name in names:
-            cell.faults.append(f"image {image.name} " + ("seen twice" if true else "is not in the dataset"))
+        if image.name not in expected or image.name in names:
+            cell.faults.append(
+                f"image {image.name} " + ("seen twice" if image.name in names else "is not in the dataset")
+            )
             continue
         names.add(image.name)
-        cell.negatives[0] += not true.objects and not image.objects
-        shortfalls += _objects(cell, consumer, true, image.objects)
+        cell.negatives[0] += not expected[image.name] and not image.objects
+        _objects(cell, consumer, expected[image.name], image.objects, wrong)
     cell.images[1] = len(expected)
-    cell.objects[1] = sum(len(_wanted(consumer, t)) for t in expected.values())
-    cell.negatives[1] = sum(not t.objects for t in expected.values())
+    cell.objects[1] = sum(map(len, expected.values()))
+    cell.negatives[1] = sum(not wanted for wanted in expected.values())
     for what in ("images", "objects", "negatives", "classes"):
         got, true_count = getattr(cell, what)
         if got != true_count:
             cell.faults.append(f"{what} {got} of {true_count}")
     if cell.blamed > BOX_TOLERANCE_PX:
         cell.faults.append(f"boxes {cell.blamed:.2f} px off")
-    if shortfalls:
-        cell.faults.append(f"masks of {shortfalls} objects")
+    cell.faults += [f"{what} of {count} objects" for what, count in wrong.items() if count]
     return cell
 
 
-def _wanted(consumer: Consumer, true: TrueImage) -> list[tuple[SeenObject, Mask | None]]:
-    """What a consumer should see in an image, with the pixels of each."""
-    things = [
-        (SeenObject(one.name.replace(" ", consumer.white_space), one.box), true.mask(one) if consumer.masks else None)
-        for one in true.objects
-        if consumer.keeps_thin or min(one.box[2] - one.box[0], one.box[3] - one.box[1]) > 1.0
-    ]
+def _wanted(consumer: Consumer, true: TrueImage) -> list[SeenObject]:
+    """What a consumer should see in an image."""
+    things = []
+    for one in true.objects:
+        is_thin = min(one.box[2] - one.box[0], one.box[3] - one.box[1]) <= 1.0
+        if (one.ignored and consumer.ignored == "absent") or (is_thin and not consumer.keeps_thin):
+            continue
+        name = "DontCare" if one.ignored and consumer.ignored == "DontCare" else one.name
+        mask = true.mask(one) if consumer.masks else None
+        told = one.ignored and consumer.ignored == "told"
+        things.append(SeenObject(name.replace(" ", consumer.white_space), one.box, mask, told))
     if consumer.kind == "objects":
         return things
     merged: dict[str, Mask] = {}
-    for thing, mask in things:
-        if mask is not None:
-            merged[thing.name] = merged.get(thing.name, np.zeros_like(mask)) | mask
-    return [(SeenObject(name), mask) for name, mask in merged.items()]
+    for thing in things:
+        name = "" if thing.ignored else thing.name
+        merged[name] = merged[name] | thing.mask if name in merged else thing.mask
+    return [SeenObject(name, None, mask, not name) for name, mask in merged.items()]
 
 
-def _objects(cell: Cell, consumer: Consumer, true: TrueImage, seen: list[SeenObject]) -> int:
-    """Match the objects of one image; gives how many have wrong pixels."""
-    wanted = _wanted(consumer, true)
+def _objects(
+    cell: Cell, consumer: Consumer, wanted: list[SeenObject], seen: list[SeenObject], wrong: dict[str, int]
+) -> None:
+    """Match the objects of one image, the nearest first."""
     cell.objects[0] += len(seen)
-    pairs = sorted((_distance(w, mask, s), i, k) for i, (w, mask) in enumerate(wanted) for k, s in enumerate(seen))
-    left_true, left_seen, wrong = set(range(len(wanted))), set(range(len(seen))), 0
+    pairs = sorted((_distance(w, s), i, k) for i, w in enumerate(wanted) for k, s in enumerate(seen))
+    left_true, left_seen = set(range(len(wanted))), set(range(len(seen)))
     for _, i, k in pairs:
         if i not in left_true or k not in left_seen:
             continue
         left_true.remove(i)
         left_seen.remove(k)
-        (thing, mask), got = wanted[i], seen[k]
+        thing, got = wanted[i], seen[k]
         cell.classes[0] += thing.name == got.name
         cell.classes[1] += 1
+        wrong["marks"] += thing.ignored != got.ignored
         if thing.box is not None and got.box is not None:
             cell.box = max(cell.box or 0.0, _box_distance(thing, got))
             cell.blamed = max(cell.blamed, _box_distance(thing, got, consumer.box_offset))
-        if mask is not None and got.mask is not None:
-            iou = _iou(mask, got.mask)
-            cell.ious.append(iou)
-            wrong += iou < _least(consumer, mask)
-    return wrong
+        if thing.mask is not None and got.mask is not None:
+            cell.ious.append(_iou(thing.mask, got.mask))
+            wrong["masks"] += cell.ious[-1] < _least(consumer, thing.mask)
 
 
 def _least(consumer: Consumer, mask: Mask) -> float:
@@ -128,11 +133,11 @@ def _least(consumer: Consumer, mask: Mask) -> float:
     return least - (STRAY_PIXELS / np.count_nonzero(mask) if consumer.masks == "loaded" else 0.0)
 
 
-def _distance(true: SeenObject, mask: Mask | None, got: SeenObject) -> float:
+def _distance(true: SeenObject, got: SeenObject) -> float:
     other = OTHER_CLASS_PX * (true.name != got.name)
     if true.box is not None and got.box is not None:
         return _box_distance(true, got) + other
-    return 1.0 - _iou(mask, got.mask) + other if mask is not None and got.mask is not None else other
+    return 1.0 - _iou(true.mask, got.mask) + other if true.mask is not None and got.mask is not None else other
 
 
 def _box_distance(true: SeenObject, got: SeenObject, offset: Box = NO_OFFSET) -> float:

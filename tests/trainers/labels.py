@@ -6,7 +6,7 @@ import json
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ VARIANTS = {
     "SAGEMAKER_OD": ("SAGEMAKER_OD", ()),
     "SAGEMAKER_SS": ("SAGEMAKER_SS", ()),
 }  # fmt: skip
+OF_JPEG = {"PASCAL, voc2012"}  # for readers that open .jpg alone: labelmill copies images, it makes none
 SPLIT = "train=0.8,val=0.2"
 SAMPLE_IMAGES = 32
 POISONS = ("boxes a pixel to the right", "classes one further", "a negative less")
@@ -49,6 +50,13 @@ def make_sample(labelmill: str, folder: Path) -> Dataset:
     return Dataset("sample", folder, folder / "map.yml")
 
 
+def with_ignored(dataset: Dataset, map_file: Path) -> Dataset:
+    """The same under a map that ignores some objects and drops others."""
+    lines = ["ignore:", "  - ann['truncated']", "  - ann['obstruction'] > 0.3", "drop:", "  - ann['bbox'][2] < 25"]
+    map_file.write_text((dataset.map_file.read_text() if dataset.map_file else "") + "\n".join(["", *lines, ""]))
+    return Dataset(f"{dataset.name}, some ignored", dataset.folder, map_file)
+
+
 def find_datasets(folder: Path) -> list[Dataset]:
     """Every ``X/`` that lies beside an ``X-map.yml``: under its map, and without one."""
     found = []
@@ -56,6 +64,21 @@ def find_datasets(folder: Path) -> list[Dataset]:
         name = map_file.name.removesuffix("-map.yml")
         found += [Dataset(name, folder / name, map_file), Dataset(f"{name}, types as classes", folder / name, None)]
     return found
+
+
+def as_jpeg(dataset: Dataset, folder: Path) -> Dataset:
+    """A copy of a dataset whose images are JPEG; made once."""
+    if not folder.exists():
+        shutil.copytree(dataset.folder, folder)
+        for path in folder.glob("images/*.*"):
+            Image.open(path).convert("RGB").save(path.with_suffix(".jpg"))
+            if path.suffix != ".jpg":
+                path.unlink()
+        for path in (*folder.glob("annotations/*.json"), *folder.glob("metadata/*.json")):
+            document = json.loads(path.read_text())
+            document["filename"] = Path(document["filename"]).with_suffix(".jpg").name
+            path.write_text(json.dumps(document))
+    return replace(dataset, folder=folder)
 
 
 def make_labels(labelmill: str, dataset: Dataset, variant: str, split: bool, out: Path) -> tuple[Labels | None, str]:
@@ -69,6 +92,14 @@ def make_labels(labelmill: str, dataset: Dataset, variant: str, split: bool, out
     except subprocess.CalledProcessError as error:
         return None, error.stderr.strip().splitlines()[-1]
     return Labels(out / spec.lower(), ("train", "val") if split else (), dataset.folder, out / "scratch"), ""
+
+
+def leaks(labels: Labels) -> list[str]:
+    """What is to be said of runs that lie in two splits, as YOLO's folders show it."""
+    stems = [[path.stem for path in labels.folder.glob(f"labels/{split}/*.txt")] for split in labels.splits]
+    runs = [{stem.split("-")[0] for stem in one} for one in stems]
+    shared = set.intersection(*runs) if runs else set()
+    return [f"{len(shared)} runs in two splits"] if shared else []
 
 
 def poison(dataset: Dataset, which: str, folder: Path) -> Dataset:

@@ -1,6 +1,6 @@
 """``make trainers``: labels of every format through every consumer, a table, poisoned controls, trainings.
 
-Exit code 1: a cell fails, a poisoned control passes, or a training learns nothing.
+Exit code 1: a row fails, a poisoned control passes, or a training learns nothing.
 """
 
 from __future__ import annotations
@@ -16,16 +16,12 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from .compare import Cell, compare
-from .consumers import CONSUMERS
-from .labels import POISONS, VARIANTS, Dataset, find_datasets, make_labels, make_sample, poison
-from .seen import Consumer, Labels
-from .table import Row, table
-from .train import TRAININGS, Training
-from .truth import TrueImage, read_truth
-
-Cells = dict[tuple[str, Consumer], Cell]
-Truth = list[TrueImage]
+from .compare import Cell
+from .labels import VARIANTS, Dataset, find_datasets, make_sample, with_ignored
+from .table import table
+from .train import Training
+from .trials import Cells, Trials
+from .truth import read_truth
 
 
 def main() -> int:
@@ -33,103 +29,40 @@ def main() -> int:
     options = _options()
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
+    variants = [v for v in VARIANTS if not options.only or any(only.lower() in v.lower() for only in options.only)]
+    trials = Trials(options.labelmill, variants, options.out)
     sample = make_sample(options.labelmill, options.out / "sample")
-    datasets = [sample, *(find_datasets(options.samples) if options.samples else [])]
-    truths = {one.name: read_truth(one.folder, one.map_file) for one in datasets}
-    wanted = [v for v in VARIANTS if not options.only or any(only.lower() in v.lower() for only in options.only)]
+    datasets = [sample, with_ignored(sample, options.out / "ignoring.yml")]
+    datasets += find_datasets(options.samples) if options.samples else []
     cells: Cells = {}
     with _quiet(options.out / "consumers.log"):
         for one in datasets:
+            truth = read_truth(one.folder, one.map_file)
             for split in (False, True):
-                for key, cell in _try(options, one, truths[one.name], wanted, split).items():
+                for key, cell in trials.run(one, truth, split).items():
                     cells.setdefault(key, Cell()).add(cell)
-        passed = _controls(options, sample, truths["sample"], wanted, cells)
-        trained = [] if options.only else _train(options, sample)
-    return _report(options, datasets, cells, passed, trained)
+        passed = trials.controls(sample, read_truth(sample.folder, sample.map_file), cells)
+        trained = [] if options.only else trials.train(sample)
+    return _report(options.out / "table.md", datasets, cells, passed, trained)
 
 
-def _try(options: argparse.Namespace, dataset: Dataset, truth: Truth, wanted: list[str], split: bool) -> Cells:
-    """Every variant of one dataset, converted once, through every consumer that reads it."""
-    cells: Cells = {}
-    for variant in wanted:
-        out = options.out / "labels"
-        labels, reason = make_labels(options.labelmill, dataset, variant, split, out)
-        for consumer in (c for c in CONSUMERS if variant in c.reads):
-            cells[variant, consumer] = _cell(consumer, labels, reason, truth)
-        shutil.rmtree(out, ignore_errors=True)
-    return cells
-
-
-def _cell(consumer: Consumer, labels: Labels | None, reason: str, truth: Truth) -> Cell:
-    """What one consumer makes of labels, or why nothing."""
-    if not consumer.is_installed:
-        return Cell(refused=f"{consumer.package} is not installed")
-    if labels is None:
-        return Cell(refused=f"not made: {reason}")
-    labels.scratch.mkdir()
-    try:
-        return compare(consumer, truth, consumer.read(labels))
-    except Exception as error:  # whatever stops a consumer is the cell's figure
-        logging.exception("%s, %s", labels.folder, consumer.name)
-        return Cell(refused=_one_line(error))
-    finally:
-        shutil.rmtree(labels.scratch)
-
-
-def _controls(options: argparse.Namespace, sample: Dataset, truth: Truth, wanted: list[str], cells: Cells) -> list[str]:
-    """Poisons that a consumer's cell did not show, though it could have."""
-    passed = []
-    for number, which in enumerate(POISONS):
-        poisoned = poison(sample, which, options.out / f"poisoned{number}")
-        for (variant, consumer), cell in _try(options, poisoned, truth, wanted, False).items():
-            blind = (which == POISONS[0] and cells[variant, consumer].box is None and not consumer.masks) or (
-                which == POISONS[2] and not consumer.keeps_negatives
-            )
-            if not (blind or cell.refused or cell.faults):
-                passed.append(f"{variant}, {consumer.name}: {which}: not noticed")
-    return passed
-
-
-def _train(options: argparse.Namespace, sample: Dataset) -> list[Training]:
-    """All trainings on the sample; one that stops is told like the others."""
-    trained = []
-    for variant, train in TRAININGS.items():
-        labels, reason = make_labels(options.labelmill, sample, variant, False, options.out / f"training-{variant}")
-        if labels is None:
-            trained.append(Training(variant, refused=f"not made: {reason}"))
-            continue
-        labels.scratch.mkdir()
-        try:
-            trained.append(train(labels))
-        except Exception as error:  # as above
-            logging.exception("training on %s", variant)
-            trained.append(Training(f"training on {variant}", refused=_one_line(error)))
-    return trained
-
-
-def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
-
-
-def _report(
-    options: argparse.Namespace, datasets: list[Dataset], cells: Cells, passed: list[str], trained: list[Training]
-) -> int:
-    rows: list[Row] = [(variant, consumer.title, cell, consumer.note) for (variant, consumer), cell in cells.items()]
+def _report(file: Path, datasets: list[Dataset], cells: Cells, passed: list[str], trained: list[Training]) -> int:
+    """Print and write all, and judge it."""
     failed = [
         cell
         for (_, consumer), cell in cells.items()
         if (cell.faults or cell.refused) and (consumer.is_installed or not consumer.optional)
     ]
     lines = [
-        f"{time.strftime('%Y-%m-%d')}: {', '.join(one.name for one in datasets)}; each undivided and split.",
+        f"{time.strftime('%Y-%m-%d')}: {'; '.join(one.name for one in datasets)}; each undivided and split.",
         "",
-        table(rows),
+        table([(variant, consumer.title, cell, consumer.note) for (variant, consumer), cell in cells.items()]),
         "",
-        f"{len(rows) - len(failed)} of {len(rows)} rows are right. Poisoned controls not noticed: {len(passed)}.",
+        f"{len(cells) - len(failed)} of {len(cells)} rows are right. Poisoned controls not noticed: {len(passed)}.",
         *passed,
         *(training.line() for training in trained),
     ]
-    (options.out / "table.md").write_text("\n".join(lines) + "\n")
+    file.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
     return 1 if failed or passed or not all(training.has_learnt for training in trained) else 0
 

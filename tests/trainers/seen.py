@@ -25,11 +25,12 @@ MaskRule = Literal["", "exact", "drawn", "loaded", "told"]
 
 @dataclass(frozen=True)
 class SeenObject:
-    """One object: its class by name, and what the consumer has of box and pixels."""
+    """One object: its class by name, what the consumer has of box and pixels, and whether it is to be ignored."""
 
     name: str
     box: Box | None = None
     mask: Mask | None = None
+    ignored: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Consumer:
         opens_images: It sees no image whose file is missing.
         keeps_negatives: False where the reader itself has no place for an image without objects.
         white_space: What stands for a space in class names.
+        ignored: Of objects that a map ignores. told: they are marked; mixed: they are there like others; DontCare: they
+            are a class of that name; absent: they are not there.
         keeps_thin: False where the reader drops objects a pixel wide or high.
         optional: It need not be installed.
         note: What has to be known of its figures.
@@ -87,6 +90,7 @@ class Consumer:
     opens_images: bool = False
     keeps_negatives: bool = True
     white_space: str = " "
+    ignored: Literal["absent", "told", "mixed", "DontCare"] = "absent"
     keeps_thin: bool = True
     optional: bool = False
     note: str = ""

@@ -24,9 +24,10 @@ from .seen import Box, Mask
 
 @dataclass(frozen=True)
 class TrueObject:
-    """One labelled object; ``contours`` are its points as listed."""
+    """One labelled object; ``contours`` are its points as listed, ``ignored`` if the map says so."""
 
     name: str
+    ignored: bool
     box: Box
     id: int
     contours: list[NDArray[np.int32]]
@@ -59,7 +60,7 @@ class TrueImage:
 
 def read_truth(dataset: Path, map_file: Path | None) -> list[TrueImage]:
     """All images of a dataset under a map; without one each type is a class."""
-    classify = _rules(map_file) if map_file else lambda item, metadata: item["type"]
+    classify = _rules(map_file) if map_file else lambda item, *_: (item["type"], False)
     images = []
     for path in sorted((dataset / "annotations").glob("*-ana.json")):
         annotation = json.loads(path.read_text())
@@ -71,26 +72,30 @@ def read_truth(dataset: Path, map_file: Path | None) -> list[TrueImage]:
         width, height = Image.open(file if file.is_file() else mask).size
         image = TrueImage(annotation["filename"], width, height, file.is_file(), ids)
         for entry in annotation["annotations"]:
-            name = classify(items[entry["id"]], metadata)
-            if name is not None:
+            name, ignored = classify(items[entry["id"]], metadata, entry)
+            if name:
                 x, y, w, h = entry["bbox"]
                 box = (max(0.0, x), max(0.0, y), min(width, x + w + 1.0), min(height, y + h + 1.0))
                 points = [np.array(ring, np.int32).reshape(-1, 2) for ring in entry["segmentation"]]
-                image.objects.append(TrueObject(name, box, entry["id"], points))
+                image.objects.append(TrueObject(name, ignored, box, entry["id"], points))
         images.append(image)
     return images
 
 
-def _rules(map_file: Path) -> Callable[[dict[str, Any], dict[str, Any]], str | None]:
-    """The class name that a map gives an object: the first rule that is true decides."""
+def _rules(map_file: Path) -> Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], tuple[str, bool]]:
+    """What a map says of an object: its class, by the first rule that is true (none: empty), and if it is ignored."""
     document = yaml.safe_load(map_file.read_text())
     names = {number: names[-1] for number, names in document["classes"].items()}
 
-    def classify(item: dict[str, Any], metadata: dict[str, Any]) -> str | None:
-        for rule, number in document["properties"].items():
-            if eval(rule, {"obj": item, "metadata": metadata}):  # noqa: S307  # the caller's own map
-                return str(names[number])
-        return None
+    def classify(item: dict[str, Any], metadata: dict[str, Any], entry: dict[str, Any]) -> tuple[str, bool]:
+        known = {"obj": item, "metadata": metadata, "ann": entry}
+        numbers = (n for rule, n in document["properties"].items() if eval(rule, dict(known)))  # noqa: S307  # see above
+        name = names.get(next(numbers, None), "")
+        drop, ignore = (
+            any(eval(rule, dict(known)) for rule in document.get(key, ()))  # noqa: S307
+            for key in ("drop", "ignore")
+        )
+        return ("" if drop else name), ignore
 
     return classify
 

@@ -8,6 +8,7 @@ from . import (
     coco_api,
     datumaro_sets,
     detectron_rules,
+    kitti_rules,
     labelformat_inputs,
     rfdetr_sets,
     sagemaker_rules,
@@ -25,5 +26,6 @@ CONSUMERS: list[Consumer] = [
     *datumaro_sets.CONSUMERS,
     *labelformat_inputs.CONSUMERS,
     *rfdetr_sets.CONSUMERS,
+    *kitti_rules.CONSUMERS,
     *sagemaker_rules.CONSUMERS,
 ]

@@ -19,7 +19,7 @@ def coco_files(labels: Labels) -> list[Path]:
     return [labels.folder / f"{stem}_{split}.json" for split in labels.splits] or [labels.folder / f"{stem}.json"]
 
 
-def _read(coco: Any, to_mask: str) -> Iterator[SeenImage]:
+def _read(coco: Any) -> Iterator[SeenImage]:
     """Every image by an object with the API's functions."""
     names = {category["id"]: category["name"] for category in coco.loadCats(coco.getCatIds())}
     for image in coco.loadImgs(coco.getImgIds()):
@@ -30,7 +30,8 @@ def _read(coco: Any, to_mask: str) -> Iterator[SeenImage]:
                 SeenObject(
                     names[one["category_id"]],
                     box_of(*one["bbox"]),
-                    np.asarray(getattr(coco, to_mask)(one)).astype(bool) if one["segmentation"] else None,
+                    np.asarray(coco.annToMask(one)).astype(bool) if one["segmentation"] else None,
+                    bool(one["iscrowd"]),
                 )
                 for one in found
             ],
@@ -42,7 +43,7 @@ def read_pycocotools(labels: Labels) -> Iterator[SeenImage]:
     from pycocotools.coco import COCO
 
     for file in coco_files(labels):
-        yield from _read(COCO(str(file)), "annToMask")
+        yield from _read(COCO(str(file)))
 
 
 def read_hotcoco(labels: Labels) -> Iterator[SeenImage]:
@@ -50,10 +51,10 @@ def read_hotcoco(labels: Labels) -> Iterator[SeenImage]:
     from hotcoco import COCO
 
     for file in coco_files(labels):
-        yield from _read(COCO(str(file)), "annToMask")
+        yield from _read(COCO(str(file)))
 
 
 CONSUMERS = [
-    Consumer("pycocotools", "pycocotools", VARIANTS, read_pycocotools, masks="exact"),
-    Consumer("hotcoco", "hotcoco", VARIANTS, read_hotcoco, masks="exact"),
+    Consumer("pycocotools", "pycocotools", VARIANTS, read_pycocotools, masks="exact", ignored="told"),
+    Consumer("hotcoco", "hotcoco", VARIANTS, read_hotcoco, masks="exact", ignored="told"),
 ]

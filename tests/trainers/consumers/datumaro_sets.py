@@ -1,7 +1,8 @@
 """datumaro's importers.
 
-Its COCO wants ``annotations/instances_<split>.json`` and ``images/<split>``: laid out so here. Its YOLO refuses all
-for one label file whose image is missing: such files, of which a dataset may have some, are taken away before.
+Its COCO wants ``annotations/instances_<split>.json`` and ``images/<split>``: laid out so here. It takes category 0 for
+none: the option that numbers classes from 1 is for it. Its YOLO refuses all for one label file whose image is missing:
+such files, of which a dataset may have some, are taken away before.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def _object(parts: list[Any], names: list[str]) -> SeenObject:
     for one in parts:
         if hasattr(one, "image"):
             mask = one.image.astype(bool) if mask is None else mask | one.image.astype(bool)
-    return SeenObject(names[parts[0].label], box, mask)
+    marks = parts[0].attributes
+    return SeenObject(names[parts[0].label], box, mask, bool(marks.get("is_crowd") or marks.get("difficult")))
 
 
 def read_coco(labels: Labels) -> Iterator[SeenImage]:
@@ -79,17 +81,12 @@ def read_kitti(labels: Labels) -> Iterator[SeenImage]:
 
 
 CONSUMERS = [
-    Consumer("datumaro", "datumaro", ("COCO", "COCO, classes from 1", "COCO, rle"), read_coco, "exact"),
-    Consumer("datumaro", "datumaro", ("PASCAL",), read_voc),
-    Consumer("datumaro", "datumaro", ("PASCAL, voc2012",), read_voc_devkit),
+    Consumer("datumaro", "datumaro", ("COCO, classes from 1",), read_coco, "exact", ignored="told"),
+    Consumer("datumaro", "datumaro", ("PASCAL",), read_voc, ignored="told"),
+    Consumer("datumaro", "datumaro", ("PASCAL, voc2012",), read_voc_devkit, ignored="told"),
     Consumer("datumaro", "datumaro", ("YOLO",), read_yolo, opens_images=True),
     Consumer(
-        "datumaro",
-        "datumaro",
-        ("KITTI",),
-        read_kitti,
-        box_offset=(0.0, 0.0, -1.0, -1.0),
-        opens_images=True,
-        white_space="_",
+        "datumaro", "datumaro", ("KITTI",), read_kitti, "", (0.0, 0.0, -1.0, -1.0),
+        opens_images=True, ignored="DontCare", white_space="_",
     ),
-]
+]  # fmt: skip

@@ -2,8 +2,8 @@
 
 ``data/datasets/coco.py``, ``load_coco_json``: ids of annotations are unique; polygons of fewer than three points are
 dropped, and with them an object that has no others; categories are ranked by id. ``data/detection_utils.py``,
-``annotations_to_instances``: with the default ``MASK_FORMAT`` ``polygon`` every segmentation has to be polygons, and an
-image whose first object has one needs one for all. ``structures/masks.py``: polygons become pixels by pycocotools.
+``annotations_to_instances``: crowds are left out before; with the default ``MASK_FORMAT``, ``polygon``, segmentations
+have to be polygons, all of them. ``structures/masks.py``: polygons become pixels by pycocotools.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def read(labels: Labels) -> Iterator[SeenImage]:
         names = {category["id"]: category["name"] for category in document["categories"]}
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for one in document["annotations"]:
+            if one["iscrowd"]:
+                continue
             if isinstance(one["segmentation"], dict):
                 raise ValueError(f"{file.name}: annotation {one['id']} is RLE, which MASK_FORMAT polygon refuses")
             one["segmentation"] = [p for p in one["segmentation"] if len(p) >= 6 and len(p) % 2 == 0]

@@ -17,7 +17,8 @@ def _read(labels: Iterable[Any], start: float = 0.0, end: float = 0.0) -> Iterat
     for label in labels:
         objects = []
         for one in label.objects:
-            box = one.box if hasattr(one, "box") else one.segmentation.bounding_box()
+            box = one.box if hasattr(one, "box") else one.segmentation.bounding_box
+            box = box() if callable(box) else box  # an outline reckons it, a run-length code holds it
             edges = (box.xmin + start, box.ymin + start, box.xmax + end, box.ymax + end)
             objects.append(SeenObject(one.category.name, edges))
         yield SeenImage(label.image.filename, objects)
@@ -62,9 +63,11 @@ def read_kitti(labels: Labels) -> Iterator[SeenImage]:
 
 
 CONSUMERS = [
-    Consumer("labelformat", "labelformat", ("COCO", "COCO, classes from 1"), read_coco),
+    Consumer("labelformat", "labelformat", ("COCO", "COCO, classes from 1"), read_coco, ignored="mixed"),
     Consumer("labelformat", "labelformat", ("YOLO",), read_yolo, opens_images=True),
     Consumer("labelformat", "labelformat", ("YOLO_SEG",), read_yolo, box_offset=OF_CENTRES, opens_images=True),
-    Consumer("labelformat", "labelformat", ("PASCAL",), read_voc),
-    Consumer("labelformat", "labelformat", ("KITTI",), read_kitti, opens_images=True, white_space="_"),
+    Consumer("labelformat", "labelformat", ("PASCAL",), read_voc, ignored="mixed"),
+    Consumer(
+        "labelformat", "labelformat", ("KITTI",), read_kitti, opens_images=True, ignored="DontCare", white_space="_"
+    ),
 ]

@@ -14,12 +14,16 @@ from .coco_api import coco_files
 def _read(dataset: Any) -> Iterator[SeenImage]:
     for path in dataset.image_paths:
         found = dataset.annotations[path]
+        if not len(found):
+            yield SeenImage(Path(path).name, [])
+            continue
+        crowds = found.data.get("iscrowd", [False] * len(found))
         masks = found.mask if found.mask is not None else [None] * len(found)
         yield SeenImage(
             Path(path).name,
             [
-                SeenObject(dataset.classes[int(c)], tuple(map(float, box)), mask)
-                for c, box, mask in zip(found.class_id if len(found) else (), found.xyxy, masks, strict=True)
+                SeenObject(dataset.classes[int(c)], tuple(map(float, box)), mask, bool(crowd))
+                for c, box, mask, crowd in zip(found.class_id, found.xyxy, masks, crowds, strict=True)
             ],
         )
 
@@ -54,8 +58,8 @@ def read_voc(labels: Labels) -> Iterator[SeenImage]:
 POLYGONS = ("COCO", "COCO, classes from 1")
 ROUNDED = "it rounds vertices and fills polygons with their edges"
 CONSUMERS = [
-    Consumer("supervision", "supervision", POLYGONS, read_coco, "told", note=ROUNDED),
-    Consumer("supervision", "supervision", ("COCO, rle",), read_coco, "exact"),
+    Consumer("supervision", "supervision", POLYGONS, read_coco, "told", ignored="told", note=ROUNDED),
+    Consumer("supervision", "supervision", ("COCO, rle",), read_coco, "exact", ignored="told"),
     Consumer("supervision", "supervision", ("YOLO",), read_yolo, opens_images=True),
     Consumer(
         "supervision",
@@ -67,5 +71,5 @@ CONSUMERS = [
         opens_images=True,
         note=ROUNDED,
     ),
-    Consumer("supervision", "supervision", ("PASCAL",), read_voc, opens_images=True),
+    Consumer("supervision", "supervision", ("PASCAL",), read_voc, opens_images=True, ignored="mixed"),
 ]

@@ -16,6 +16,8 @@ from trainers.seen import Consumer, Labels, Mask, SeenImage, SeenObject, box_of
 
 from .coco_api import coco_files
 
+KEYS = ("boxes", "labels", "masks", "iscrowd")
+
 
 def image_folder(labels: Labels, split: str) -> Path:
     """Where COCO's images of a split lie."""
@@ -58,15 +60,18 @@ def read_wrapped(labels: Labels) -> Iterator[SeenImage]:
         raw = CocoDetection(str(image_folder(labels, split)), str(file))
         names = {category["id"]: category["name"] for category in raw.coco.dataset["categories"]}
         files = [raw.coco.loadImgs(key)[0]["file_name"] for key in raw.ids]
-        dataset = wrap_dataset_for_transforms_v2(raw, target_keys={"boxes", "labels", "masks"})
+        dataset = wrap_dataset_for_transforms_v2(raw, target_keys=KEYS)
         for at, name in enumerate(files):
             if not (Path(raw.root) / name).is_file():
                 continue  # one that the dataset itself lacks; it can't be opened
             target = dataset[at][1]
-            objects = zip(target.get("labels", ()), target.get("boxes", ()), target.get("masks", ()), strict=True)
+            objects = zip(*(target.get(key, ()) for key in KEYS), strict=True)
             yield SeenImage(
                 name,
-                [SeenObject(names[int(c)], tuple(map(float, box)), m.numpy().astype(bool)) for c, box, m in objects],
+                [
+                    SeenObject(names[int(c)], tuple(map(float, box)), mask.numpy().astype(bool), bool(crowd))
+                    for box, c, mask, crowd in objects
+                ],
             )
 
 
@@ -80,11 +85,11 @@ def read_voc(labels: Labels) -> Iterator[SeenImage]:
             if not Path(path).is_file():
                 continue  # as above
             found = dataset[at][1]["annotation"]
-            boxes = [(one["name"], {k: float(v) for k, v in one["bndbox"].items()}) for one in found["object"]]
-            yield SeenImage(
-                found["filename"],
-                [SeenObject(n, (b["xmin"] - 1, b["ymin"] - 1, b["xmax"], b["ymax"])) for n, b in boxes],
-            )
+            objects = []
+            for one in found["object"]:
+                x0, y0, x1, y1 = (float(one["bndbox"][key]) for key in ("xmin", "ymin", "xmax", "ymax"))
+                objects.append(SeenObject(one["name"], (x0 - 1, y0 - 1, x1, y1), None, one["difficult"] == "1"))
+            yield SeenImage(found["filename"], objects)
 
 
 def read_kitti(labels: Labels) -> Iterator[SeenImage]:
@@ -103,8 +108,16 @@ def read_kitti(labels: Labels) -> Iterator[SeenImage]:
 
 POLYGONS = ("COCO", "COCO, classes from 1")
 CONSUMERS = [
-    Consumer("torchvision reference", "torchvision", POLYGONS, read_reference, masks="exact"),
-    Consumer("torchvision CocoDetection v2", "torchvision", POLYGONS, read_wrapped, masks="exact", opens_images=True),
-    Consumer("torchvision VOCDetection", "torchvision", ("PASCAL, voc2012",), read_voc, opens_images=True),
-    Consumer("torchvision Kitti", "torchvision", ("KITTI",), read_kitti, opens_images=True, white_space="_"),
-]
+    Consumer("torchvision reference", "torchvision", POLYGONS, read_reference, "exact"),
+    Consumer(
+        "torchvision CocoDetection v2", "torchvision", POLYGONS, read_wrapped, "exact",
+        opens_images=True, ignored="told",
+    ),
+    Consumer(
+        "torchvision VOCDetection", "torchvision", ("PASCAL, voc2012",), read_voc, opens_images=True, ignored="told"
+    ),
+    Consumer(
+        "torchvision Kitti", "torchvision", ("KITTI",), read_kitti,
+        opens_images=True, ignored="DontCare", white_space="_",
+    ),
+]  # fmt: skip
