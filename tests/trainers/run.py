@@ -14,10 +14,12 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from .compare import Cell
-from .labels import VARIANTS, Dataset, find_datasets, make_sample, with_ignored
+from .datasets import Dataset, make_datasets
+from .labels import VARIANTS, labelmill
 from .table import table
 from .train import Training
 from .trials import Cells, Trials
@@ -31,9 +33,8 @@ def main() -> int:
     options.out.mkdir(parents=True)
     variants = [v for v in VARIANTS if not options.only or any(only.lower() in v.lower() for only in options.only)]
     trials = Trials(options.labelmill, variants, options.out)
-    sample = make_sample(options.labelmill, options.out / "sample")
-    datasets = [sample, with_ignored(sample, options.out / "ignoring.yml")]
-    datasets += find_datasets(options.samples) if options.samples else []
+    datasets = make_datasets(partial(labelmill, options.labelmill), options.out, options.samples)
+    sample = datasets[0]
     cells: Cells = {}
     with _quiet(options.out / "consumers.log"):
         for one in datasets:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from .compare import Cell, compare
 from .consumers import CONSUMERS
-from .labels import OF_JPEG, POISONS, Dataset, as_jpeg, leaks, make_labels, poison
+from .datasets import POISONS, Dataset, as_jpeg, poison
+from .labels import OF_JPEG, leaks, make_labels
 from .seen import Consumer, Labels
 from .train import TRAININGS, Training
 from .truth import TrueImage

@@ -1,8 +1,9 @@
 """The truth about a dataset, read from its own files alone: nothing of labelmill's is used.
 
 Boxes are the source's plus the pixel that its extents lack. Pixels are the mask's, but for specks that no contour
-goes through: the channel dropped them. Without a mask they are what OpenCV, whose border follower makes such contours,
-fills. Maps are run by Python's own ``eval``: they are the sample's, or come with the caller's own datasets.
+goes through: the channel dropped them. An object that has nothing but an id has all its pixels, and their box. Without
+a mask pixels are what OpenCV, whose border follower makes such contours, fills. Maps are run by Python's own ``eval``:
+they are the sample's, or come with the caller's own datasets.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class TrueImage:
         if self.ids is None:
             cv2.drawContours(drawn, one.contours, -1, 1, cv2.FILLED)
             return drawn.astype(bool)
+        if not one.contours:
+            return np.asarray(self.ids == one.id)
         count, parts = cv2.connectedComponents((self.ids == one.id).astype(np.uint8), connectivity=8)
         keep = np.zeros(count, bool)
         for contour in one.contours:
@@ -74,12 +77,18 @@ def read_truth(dataset: Path, map_file: Path | None) -> list[TrueImage]:
         for entry in annotation["annotations"]:
             name, ignored = classify(items[entry["id"]], metadata, entry)
             if name:
-                x, y, w, h = entry["bbox"]
+                x, y, w, h = entry.get("bbox") or _extent(ids == entry["id"])
                 box = (max(0.0, x), max(0.0, y), min(width, x + w + 1.0), min(height, y + h + 1.0))
-                points = [np.array(ring, np.int32).reshape(-1, 2) for ring in entry["segmentation"]]
+                points = [np.array(ring, np.int32).reshape(-1, 2) for ring in entry.get("segmentation", ())]
                 image.objects.append(TrueObject(name, ignored, box, entry["id"], points))
         images.append(image)
     return images
+
+
+def _extent(mask: Mask) -> tuple[int, int, int, int]:
+    """A box as the source has it, a pixel short."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    return columns[0], rows[0], columns[-1] - columns[0], rows[-1] - rows[0]
 
 
 def _rules(map_file: Path) -> Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], tuple[str, bool]]:
