@@ -73,7 +73,6 @@ def iter_members(file: RangedBytes, archive: str, limits: Limits | None = None) 
     limits = limits or Limits()
     end = read_end(file, archive)
     limits.check_members(archive, end.entries)
-    end = end._replace(backslashes=_backslashes(file, archive, end))
     names, starts, ends, expanded = NameLedger(), array("q"), array("q"), 0
     for batch in _walk(file, archive, end, limits):
         names.add(batch.names)
@@ -96,13 +95,15 @@ def iter_members(file: RangedBytes, archive: str, limits: Limits | None = None) 
 def _walk(file: RangedBytes, archive: str, end: ZipEnd, limits: Limits) -> Iterator[_Batch]:
     """Read the directory in stretches of about 256 KiB and check each entry by itself."""
     at, stop, count, rest = end.start, end.start + end.size_bytes, 0, b""
-    offsets = _Offsets(end)
+    offsets, backslashes = _Offsets(end), False
     while at < stop:
         piece = file.read(at, min(_CHUNK_BYTES, stop - at))
         if not piece:
             raise DatasetError(f"{archive}: cut off: its directory ends early")
+        if at == end.start and b"\\" in piece:  # a folder's first file comes early
+            backslashes = _are_separators(file, end)
         at += len(piece)
-        batch, entries, used = _parse(rest + piece, archive, end, limits, offsets)
+        batch, entries, used = _parse(rest + piece, archive, end, limits, offsets, backslashes)
         count += entries
         limits.check_members(archive, count)
         if count > end.entries and not end.wrapped:
@@ -142,13 +143,11 @@ class _Offsets:
         return offset + self._add
 
 
-def _backslashes(file: RangedBytes, archive: str, end: ZipEnd) -> bool:
+def _are_separators(file: RangedBytes, end: ZipEnd) -> bool:
     r"""Whether ``\`` stands between folders: some name has one, and none has ``/`` (PowerShell 5)."""
     found, rest = False, b""
     for at in range(end.start, end.start + end.size_bytes, _CHUNK_BYTES):
         rest += file.read(at, min(_CHUNK_BYTES, end.start + end.size_bytes - at))
-        if not found and b"\\" not in rest and at == end.start:
-            return False  # a folder's first file comes early
         position = 0
         while position + _ENTRY_BYTES <= len(rest):
             name_bytes, extra_bytes, comment_bytes = _LENGTHS.unpack_from(rest, position + _LENGTHS_AT)
@@ -165,7 +164,7 @@ def _backslashes(file: RangedBytes, archive: str, end: ZipEnd) -> bool:
 
 
 def _parse(
-    buffer: bytes, archive: str, end_record: ZipEnd, limits: Limits, offsets: _Offsets
+    buffer: bytes, archive: str, end_record: ZipEnd, limits: Limits, offsets: _Offsets, backslashes: bool
 ) -> tuple[_Batch, int, int]:
     """Parse the whole entries in ``buffer``: the batch, how many entries, how many bytes."""
     names: list[str] = []
@@ -192,7 +191,7 @@ def _parse(
         name = (
             str(raw, "ascii") if raw.isascii() else _decode(archive, raw, flags, buffer[extra_at : extra_at + extra_n])
         )
-        if end_record.backslashes:
+        if backslashes:
             name = name.replace("\\", "/")
         kind = attributes >> 28
         # One look for the usual entry; everything else is told apart below.

@@ -24,7 +24,7 @@ _MAX_COMMENT = MAX_16
 
 
 class ZipEnd(NamedTuple):
-    r"""What the end of a zip says of its directory.
+    """What the end of a zip says of its directory.
 
     Attributes:
         start: Where the directory begins, in bytes from the archive's start.
@@ -33,7 +33,6 @@ class ZipEnd(NamedTuple):
         shift: Bytes before the zip's own beginning, which offsets in it don't count.
         wrapped: There is no zip64 record: counts and offsets that are too large for the plain one, if there are any,
             stand modulo 2**16 and 2**32, as macOS' packers write them.
-        backslashes: ``\`` stands between folders; the end does not tell, the directory does.
     """
 
     start: int
@@ -41,7 +40,6 @@ class ZipEnd(NamedTuple):
     entries: int
     shift: int = 0
     wrapped: bool = False
-    backslashes: bool = False
 
 
 def read_end(file: RangedBytes, archive: str) -> ZipEnd:
