@@ -35,7 +35,7 @@ class Call:
 
 def identify(scope: dict[str, Any]) -> Call:
     """Name the call that an ASGI ``scope`` carries, from its method, path and headers alone."""
-    headers = _headers(scope["headers"])
+    headers = header_texts(scope["headers"])
     method, path = scope["method"], scope["path"]
     found = _APP_ID.search(headers.get("user-agent", ""))
     caller = found.group(1) if found else ""
@@ -78,5 +78,6 @@ def _s3_operation(method: str, path: str, query: dict[str, list[str]], headers: 
     return _S3_OBJECT.get(method, method)
 
 
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def header_texts(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Answer headers as text, their names in lower case."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from infra.local.asgi import Scope
+from infra.local.calls import header_texts
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _SIGNED = re.compile(r"Credential=([^/,\s]+)/|^AWS ([^:]+):")
@@ -45,15 +46,14 @@ class Guard:
 
     def refusal(self, scope: Scope) -> str | None:
         """Say why a request comes from where none may come from, or ``None``."""
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        host = headers.get(b"host", b"").decode("latin-1").lower()
+        headers = header_texts(scope["headers"])
+        host = headers.get("host", "").lower()
         if host not in self._hosts:
             return f"this is {' or '.join(sorted(self._hosts))}, not {host[:80]!r}"
-        origin = headers.get(b"origin")
-        if origin is not None and origin.decode("latin-1").lower() not in self._origins:
+        if "origin" in headers and headers["origin"].lower() not in self._origins:
             return "pages of other origins may not ask anything here"
-        site = headers.get(b"sec-fetch-site", b"none")
-        if site not in (b"same-origin", b"none") and not _leads_to_a_page(scope, headers):
+        site = headers.get("sec-fetch-site", "none")
+        if site not in ("same-origin", "none") and not _leads_to_a_page(scope, headers):
             return "pages of other sites may not ask anything here"
         return None
 
@@ -73,12 +73,12 @@ class Guard:
         return scope["method"] == "OPTIONS" or query.get("Action", [""])[0] in _ASKED_BY_LINK
 
 
-def _leads_to_a_page(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+def _leads_to_a_page(scope: Scope, headers: dict[str, str]) -> bool:
     """A link to the console, followed from anywhere: it shows a page and does nothing."""
     path = scope["path"]
     return (
-        headers.get(b"sec-fetch-mode") == b"navigate"
-        and headers.get(b"sec-fetch-dest") == b"document"
+        headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
         and scope["method"] == "GET"
         and (path in _PAGES or path.startswith("/console/"))
         and not scope.get("query_string")
@@ -87,8 +87,7 @@ def _leads_to_a_page(scope: Scope, headers: dict[bytes, bytes]) -> bool:
 
 def _access_key(scope: Scope) -> str:
     """The access key that a request names, ``""`` if none: in its head, or in its query as presigned ones have it."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if found := _SIGNED.search(headers.get(b"authorization", "")):
+    if found := _SIGNED.search(header_texts(scope["headers"]).get("authorization", "")):
         return str(found[1] or found[2])
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     credential = query.get("X-Amz-Credential", query.get("AWSAccessKeyId", [""]))[0]
