@@ -5,6 +5,7 @@ Nothing is imported here that takes time: what is not loaded yet can't be interr
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -54,7 +55,7 @@ class Interrupts:
 def main() -> NoReturn:
     """Run the command; the only place that exits: 0 done, 1 data errors, 2 usage, 130 interrupted."""
     interrupts = Interrupts()
-    from labelmill.cli.main import finish, run
+    from labelmill.cli.main import run
 
     interrupts.begin_work()
     try:
@@ -69,5 +70,5 @@ def main() -> NoReturn:
     if interrupts.seen and code == 0:
         os.write(2, MESSAGE.encode())
         code = EXIT_INTERRUPTED
-    finish()
+    gc.freeze()  # or Python looks for cycles in all it holds before it lets go of it: 12 ms
     sys.exit(code)
