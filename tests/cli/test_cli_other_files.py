@@ -216,3 +216,17 @@ def test_a_folder_that_can_t_be_read_is_one_line(
     monkeypatch.setattr(os, "open", refuse)
     result = labelmill(capsys, *convert(dataset, tmp_path / "out"))
     assert result == (1, "", f"labelmill: {dataset.path / 'annotations'}: can't be read: Permission denied\n")
+
+
+def test_names_of_a_layout_are_refused_before_any_work(
+    dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = ["--layout", "voc2012"]
+    labelmill(capsys, *convert(dataset, tmp_path / "clean", *more, name="pascal"))
+    monkeypatch.setattr("labelmill.convert.convert.Conversion._convert_shards", None)
+    names = [name for name in tree(tmp_path / "clean") if Path(name).name != MANIFEST]
+    assert names
+    for number, name in enumerate(names):
+        mine = put(tmp_path / f"out{number}" / name)
+        result = labelmill(capsys, *convert(dataset, tmp_path / f"out{number}", *more, name="pascal"))
+        assert result == (1, "", f"labelmill: {mine}: {FOREIGN}\n")

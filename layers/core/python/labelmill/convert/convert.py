@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labelmill.convert.job import Job, Options, check_known, check_names
@@ -22,6 +22,8 @@ from labelmill.source.dataset import Source
 from labelmill.source.labelling import UnknownTypeError
 from labelmill.source.plan import Plan
 
+STEM = "<stem>"
+"""Stands in ``FormatSpec.files`` for the stem of each image."""
 LARGEST_SHARD = 2000
 SMALLEST_SHARD = 64
 SHARDS_A_WORKER = 4
@@ -110,11 +112,18 @@ class Conversion:
         """Before the work what can be told before: divided datasets' names can't, and are refused when they appear."""
         folder = self.out / spec.id.lower()
         if self.options.archive:
-            refuse_foreign(folder, (archive_name,), ())
-        elif self.options.splits is None and folder.exists():
-            images = [f"{spec.image_folder}/{entry.image}" for entry in plan.entries if entry.image]
-            stems = [stem_of(entry.name) for entry in plan.entries]
-            refuse_foreign(folder, (*spec.files, *(images if self.options.images else ())), stems)
+            refuse_foreign(folder, lambda: [archive_name])
+        elif self.options.splits is None:
+            refuse_foreign(folder, lambda: self._outputs(spec, plan))
+
+    def _outputs(self, spec: FormatSpec, plan: Plan) -> Iterator[str]:
+        """What a format writes of a dataset that is not divided."""
+        layout = self.options.layout
+        for template in spec.files:
+            names = (stem_of(entry.name) for entry in plan.entries) if STEM in template else [STEM]
+            yield from (spec.below(layout) + template.replace(STEM, name) for name in names)
+        if self.options.images:
+            yield from (f"{spec.images_in('', layout)}/{entry.image}" for entry in plan.entries if entry.image)
 
     def _convert_shards(self, job: Job, plan: Plan) -> list[ShardReport]:
         entries = plan.entries

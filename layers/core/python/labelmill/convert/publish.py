@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,13 +54,12 @@ def publish(staged: Path, folder: Path, trash: Path, *, archive: bool = False, r
         raise OutputError(f"{folder}: can't be written: {error.strerror}") from error
 
 
-def refuse_foreign(folder: Path, templates: Iterable[str], stems: Iterable[str]) -> None:
+def refuse_foreign(folder: Path, outputs: Callable[[], Iterable[str]]) -> None:
     """Refuse, before any work, to write where somebody else's files are.
 
     Args:
         folder: A format's output folder; may be missing.
-        templates: What the format writes; ``<stem>`` stands for each of the stems.
-        stems: Of the dataset's images.
+        outputs: Gives the paths that will be written; asked for only where there are files of others.
 
     Raises:
         OutputError: Naming the first such file.
@@ -70,15 +69,8 @@ def refuse_foreign(folder: Path, templates: Iterable[str], stems: Iterable[str])
     with suppress(OSError), alone_in(folder):  # what can't be looked at can't be written either: that is told then
         ours = read_written(folder)
         foreign = set(walk_files(str(folder))).difference(ours.files, ours.archives, [MANIFEST])
-        if not foreign:
-            return
-        patterns = [template.partition("<stem>") for template in templates]
-        names = set(stems)
-        for path in sorted(foreign):
-            for before, stem, after in patterns:
-                inner = path[len(before) : len(path) - len(after)]
-                if path == before if not stem else path == before + inner + after and inner in names:
-                    raise foreign_file(folder)(path)
+        if foreign and (met := foreign.intersection(outputs())):
+            raise foreign_file(folder / min(met))
 
 
 class _Exchange:
@@ -125,10 +117,10 @@ class _Exchange:
                         self._put(f"{path}/")
                         continue
                     if foreign:
-                        raise foreign_file(Path(self._folder))(foreign[0])
+                        raise foreign_file(Path(self._folder, foreign[0]))
                     self._taken.update(inside)
                 elif path not in self._replaced:
-                    raise foreign_file(Path(self._folder))(path)
+                    raise foreign_file(Path(self._folder, path))
                 self._take(path)
             self.moves.append((Path(entry.path), Path(target)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -48,10 +48,10 @@ def _is_relative(path: str) -> bool:
     return "\0" not in path and all(part not in ("", ".", "..") for part in path.split("/"))
 
 
-def foreign_file(folder: Path) -> Callable[[str], OutputError]:
-    """Makes the error for a name that somebody else's file has."""
-    return lambda path: OutputError(
-        f"{folder / path}: there is a file that labelmill did not write, where this run would write one; move it away, "
+def foreign_file(path: Path) -> OutputError:
+    """The error for a name that somebody else's file has."""
+    return OutputError(
+        f"{path}: there is a file that labelmill did not write, where this run would write one; move it away, "
         "or choose another folder"
     )
 

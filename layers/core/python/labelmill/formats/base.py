@@ -155,7 +155,6 @@ class FormatSpec(msgspec.Struct, frozen=True):
         files: What it writes, for people.
         needs: What has to be read of a dataset.
         writer: Makes and joins its parts.
-        owns: Names at the top of its output; a second run replaces these and nothing else.
         image_folder: Where trainers look for images; when the dataset is split, ``split_image_folder``: ``{split}``
             stands for the split's name and ``{channel}`` for SageMaker's name of it.
         label_suffix: Suffix of the file an image gets; empty when there is none.
@@ -171,7 +170,6 @@ class FormatSpec(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     needs: Needs
     writer: type[FormatWriter]
-    owns: tuple[str, ...]
     image_folder: str
     split_image_folder: str = ""
     label_suffix: str = ""

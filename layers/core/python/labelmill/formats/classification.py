@@ -56,6 +56,5 @@ SPEC = FormatSpec(
     files=("classification.json",),
     needs=Needs(),
     writer=ClassificationWriter,
-    owns=("classification*.json",),
     image_folder="images",
 )

@@ -29,7 +29,6 @@ SPEC = FormatSpec(
     files=("coco.json",),
     needs=Needs(contours=True),
     writer=CocoWriter,
-    owns=("coco*.json",),
     image_folder="images",
     keeps_ignored=True,
     options=("segmentation", "first_category", "simplify"),

@@ -184,7 +184,6 @@ SPEC = FormatSpec(
     files=("geococo.json",),
     needs=Needs(fields=FIELDS, contours=True, environment=True),
     writer=GeoCocoWriter,
-    owns=("geococo*.json",),
     image_folder="images",
     keeps_ignored=True,
     options=("segmentation", "first_category", "simplify"),

@@ -167,7 +167,6 @@ SPEC = FormatSpec(
     files=("label_2/<stem>.txt", "calib/<stem>.txt"),
     needs=Needs(fields=FIELDS),
     writer=KittiWriter,
-    owns=("label_2", "calib", "ImageSets"),
     image_folder="image_2",
     label_suffix=".txt",
     keeps_ignored=True,

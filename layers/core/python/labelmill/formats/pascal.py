@@ -134,7 +134,6 @@ SPEC = FormatSpec(
     files=("Annotations/<stem>.xml", f"ImageSets/Main/{UNDIVIDED}.txt", "labelmap.txt"),
     needs=Needs(fields=frozenset({"truncated"})),
     writer=PascalWriter,
-    owns=("Annotations", "ImageSets", "labelmap.txt", "VOCdevkit"),
     image_folder="JPEGImages",
     label_suffix=".xml",
     keeps_ignored=True,

@@ -89,7 +89,6 @@ SPEC = FormatSpec(
     files=("train_annotation/<stem>.json", "train.manifest"),
     needs=Needs(),
     writer=SageMakerOdWriter,
-    owns=("*_annotation", "*.manifest"),
     image_folder="train",
     split_image_folder="{channel}",
     label_suffix=".json",

@@ -123,7 +123,6 @@ SPEC = FormatSpec(
     files=("train_annotation/<stem>.png", "label_map/train_label_map.json", "classes.txt", "train.manifest"),
     needs=Needs(fields=frozenset({"distance"}), contours_without_mask=True),
     writer=SageMakerSsWriter,
-    owns=("*_annotation", "label_map", "classes.txt", "*.manifest"),
     image_folder="train",
     split_image_folder="{channel}",
     label_suffix=".png",

@@ -41,7 +41,6 @@ SPEC = FormatSpec(
     files=("labels/<stem>.txt", "classes.txt", "data.yaml"),
     needs=Needs(),
     writer=YoloWriter,
-    owns=("labels", "classes.txt", "data.yaml"),
     image_folder="images",
     split_image_folder="images/{split}",
     label_suffix=".txt",

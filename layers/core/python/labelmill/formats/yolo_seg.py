@@ -46,7 +46,6 @@ SPEC = FormatSpec(
     files=("labels/<stem>.txt", "classes.txt", "data.yaml"),
     needs=Needs(contours=True),
     writer=YoloSegWriter,
-    owns=("labels", "classes.txt", "data.yaml"),
     image_folder="images",
     split_image_folder="images/{split}",
     label_suffix=".txt",

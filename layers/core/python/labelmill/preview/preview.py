@@ -94,7 +94,7 @@ def _free_paths(entries: Sequence[Entry], out: Path) -> list[Path]:
         if path in paths:  # a.jpg beside a.png
             path = out / f"{entry.name}.png"
         if path.name not in ours and is_there(str(path)):
-            raise foreign_file(out)(path.name)
+            raise foreign_file(path)
         paths.append(path)
     return paths
 
