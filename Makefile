@@ -17,8 +17,8 @@ help: ## List the targets
 $(READY): pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "labelmill needs Python 3.11 or newer, found $$($(PYTHON) --version)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
 demo: $(READY) ## Run the whole service on a dataset: DATASET=... MAP=... for one of yours
@@ -73,9 +73,10 @@ pictures: $(READY) ## Make the README's pictures again
 	@$(BIN)/python tests/pictures.py
 	@$(BIN)/python tests/console/chromium.py && PYTHONPATH=. $(BIN)/python tests/console/take_pictures.py
 
-lock: ## Pin the newest versions of everything
-	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet --disable-pip-version-check '.[dev]'
-	@.lock-venv/bin/pip freeze --exclude labelmill > requirements-dev.lock && rm -rf .lock-venv
+lock: ## Pin the newest versions of everything, with the hashes of their files for every platform
+	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv && .lock-venv/bin/pip install --quiet --disable-pip-version-check uv
+	@.lock-venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --extra dev \
+		--output-file requirements-dev.lock pyproject.toml && rm -rf .lock-venv
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .trainers-venv out build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

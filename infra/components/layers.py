@@ -13,11 +13,14 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.metadata import distribution
 from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from infra.components.lock import hashed
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_VERSION = "3.13"
@@ -152,10 +155,17 @@ def requirements(layer: str) -> dict[str, str]:
 
 
 def _install(layer: str, into: Path) -> None:
-    """Run pip. Bytecode is left out: it would make the asset's hash differ from one build to the next."""
+    """Run pip, which takes no file whose hash the lock doesn't name.
+
+    Bytecode is left out: it would make the asset's hash differ from one build to the next.
+    """
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-compile", f"--target={into}", f"--requirement={requirements_of(layer)}", *_FOR_LAMBDA]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command += ["--no-compile", "--require-hashes", f"--target={into}", *_FOR_LAMBDA]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
+        listed.write(hashed(requirements(layer)))
+        listed.flush()
+        command.append(f"--requirement={listed.name}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"layers/{layer}: pip failed: {done.stderr.strip()}")
 

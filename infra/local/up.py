@@ -123,7 +123,7 @@ def describe(cloud: LocalCloud) -> str:
             f"  aws s3 cp dataset.zip s3://{inbox}/datasets/my-workspace/dataset.zip",
             "",
             "After a change of the stack, with the same variables:",
-            "  npx aws-cdk@2.1148 deploy -c target=local --require-approval never",
+            "  npx aws-cdk@2.1148.1 deploy -c target=local --require-approval never",
             "",
         ]
     )

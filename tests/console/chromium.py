@@ -1,7 +1,7 @@
-"""Find the browser of the console's tests: ``python tests/console/chromium.py`` installs it where it is missing.
+"""Find the browser of the console's tests: ``python tests/console/chromium.py`` says how to get it where it is missing.
 
-On Debian and its like, as root, it comes from the system's own packages; elsewhere one line says how to get it. Without
-a browser the tests fail, they are not skipped.
+On Debian and its like, as root, it offers to install the system's own package: it asks at a terminal, and does it
+unasked with ``--install``. Without a browser the tests fail, they are not skipped.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ ELSEWHERE = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+PACKAGES = ("chromium", "fonts-dejavu-core")
 HOW = "the console's tests need Chromium: `sudo apt-get install chromium`, or name one: CHROMIUM=/path/to/chromium"
 
 
@@ -30,21 +31,29 @@ def find_chromium() -> str | None:
     return next(filter(None, found), None)
 
 
-def install_chromium() -> None:
+def may_install(arguments: list[str]) -> bool:
+    """Tell whether the system's packages may be changed: ``--install`` says so, or who sits at the terminal does."""
+    if "--install" in arguments:
+        return True
+    if not sys.stdin.isatty():
+        return False
+    print(f"The console's tests need Chromium. Run `apt-get install {' '.join(PACKAGES)}`? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def install_chromium(apt: str) -> None:
     """Install Debian's, with apt. That it may fail is no matter here: the browser is looked for afterwards."""
-    apt = shutil.which("apt-get")
-    if apt and os.geteuid() == 0:
-        print("installing Chromium for the console's tests ...", file=sys.stderr)
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        packages = ["chromium", "fonts-dejavu-core"]
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            subprocess.run([apt, "--quiet", "--quiet", *command], env=environment, stdout=sys.stderr, check=False)
+    print("installing Chromium for the console's tests ...", file=sys.stderr)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
+        subprocess.run([apt, "--quiet", "--quiet", *command], env=environment, stdout=sys.stderr, check=False)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """See that there is a browser."""
-    if not find_chromium() and not os.environ.get("CHROMIUM"):
-        install_chromium()
+    apt = shutil.which("apt-get") if os.geteuid() == 0 else None
+    if apt and not find_chromium() and not os.environ.get("CHROMIUM") and may_install(arguments):
+        install_chromium(apt)
     found = find_chromium()
     if found is None or not Path(found).exists():
         print(HOW, file=sys.stderr)
@@ -53,4 +62,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

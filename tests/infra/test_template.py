@@ -6,7 +6,6 @@ import dataclasses
 import re
 from pathlib import Path
 
-import pytest
 from infra_template import Template
 
 from labelmill_aws import settings
@@ -185,24 +184,6 @@ def test_no_custom_resource_sneaks_in(stack: Template) -> None:
     kinds = {resource["Type"] for resource in stack.resources.values()}
     assert not [kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::"))]
     assert len(stack.of_type("AWS::Lambda::Function")) == len(stack.functions())
-
-
-def pinned(path: Path) -> dict[str, str]:
-    lines = [line for line in path.read_text().splitlines() if "==" in line]
-    return dict(line.lower().replace("_", "-").split("==") for line in lines)
-
-
-@pytest.mark.parametrize("layer", ["deps", "api"])
-def test_a_layer_holds_the_locked_versions(layer: str) -> None:
-    required = pinned(ROOT / "layers" / layer / "requirements.txt")
-    assert len(required) == 8
-    assert required.items() <= pinned(ROOT / "requirements-dev.lock").items()
-    assert not {"boto3", "botocore"} & required.keys(), "Lambda brings them"
-
-
-def test_no_package_is_in_two_layers() -> None:
-    deps, api = (pinned(ROOT / "layers" / layer / "requirements.txt") for layer in ("deps", "api"))
-    assert not deps.keys() & api.keys()
 
 
 def test_each_function_is_told_exactly_what_its_settings_read(stack: Template) -> None:
