@@ -25,7 +25,7 @@ def publish(staged: Path, folder: Path, trash: Path, *, archive: bool = False, r
     Raises:
         OutputError: If something can't be moved, or somebody else's file has the name of an output.
     """
-    moves: list[tuple[Path, Path]] = []
+    is_new = not is_there(str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trash.mkdir(parents=True)
@@ -42,16 +42,20 @@ def publish(staged: Path, folder: Path, trash: Path, *, archive: bool = False, r
                 (staged / MANIFEST).write_bytes(now.encoded())
             exchange = _Exchange(str(staged), str(folder), str(trash), {*replaced, MANIFEST})
             exchange.plan()
-            moves = exchange.moves
             try:
-                for source, target in moves:
+                for source, target in exchange.moves:
                     source.rename(target)
             except BaseException:
-                _take_back(moves)
+                _take_back(exchange.moves)
                 raise
             exchange.remove_empty_folders()
-    except OSError as error:
-        raise OutputError(f"{folder}: can't be written: {error.strerror}") from error
+    except BaseException as error:
+        if is_new:  # an empty folder would look as if the format had been made
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            raise OutputError(f"{folder}: can't be written: {error.strerror}") from error
+        raise
 
 
 def refuse_foreign(folder: Path, outputs: Callable[[], Iterable[str]]) -> None:
