@@ -2,8 +2,8 @@
 
 No AWS call is made and no credentials are needed. Context (``cdk.json``, ``-c``): ``target`` (``aws`` or ``local``),
 ``stack`` (its name), ``wheels`` (``lambda``, or ``installed`` for what this interpreter has), ``quiet_s``,
-``max_concurrency``, ``shard_images``, ``shard_bytes``, ``api_rate``, ``api_burst``, ``oidc_issuer``, ``oidc_audience``,
-``oidc_organization_claim``, ``oidc_role_claim``.
+``max_concurrency``, ``shards_reserved``, ``api_reserved``, ``shard_images``, ``shard_bytes``, ``api_rate``,
+``api_burst``, ``oidc_issuer``, ``oidc_audience``, ``oidc_organization_claim``, ``oidc_role_claim``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ put_node_on_path()
 from aws_cdk import App, Validations  # noqa: E402
 from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
+from infra.components.functions import Concurrency  # noqa: E402
 from infra.stack import Choices, LabelmillStack  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,12 +80,19 @@ def _choices(app: App) -> Choices:
         raise ValueError("context oidc_issuer: needed with the other oidc_ values")
     if oidc["issuer"] and not oidc["issuer"].startswith("https://"):
         raise ValueError(f"context oidc_issuer: expected an https:// address, got {oidc['issuer']!r}")
+
+    def reserved(name: str) -> int | None:
+        return number(name, 1) if app.node.try_get_context(name) is not None else None
+
+    concurrency = Concurrency(of_shards=reserved("shards_reserved"), of_api=reserved("api_reserved"))
+    # Lambda allows most accounts 1,000 at once, young ones 10; a laptop has a few cores.
+    at_once = number("max_concurrency", 32 if local else 1000)
     return Choices(
         target=target,
         wheels=wheels,
         quiet_s=number("quiet_s", 2 if local else 60),
-        # Lambda gives a new account 1,000 at once; a laptop has a few cores.
-        max_concurrency=number("max_concurrency", 32 if local else 1000),
+        max_concurrency=min(at_once, concurrency.of_shards or at_once),
+        concurrency=concurrency,
         shard_images=number("shard_images", 2000),
         shard_bytes=number("shard_bytes", 64 * 1024 * 1024),
         # An account's default is 10,000 requests a second over all its APIs and 1,000 functions at a time over all of

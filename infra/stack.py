@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.components.api import Api
-from infra.components.functions import Functions
+from infra.components.functions import Concurrency, Functions
 from infra.components.layers import Layers
 from infra.components.monitoring import Monitoring
 from infra.components.notifications import Notifications
@@ -29,6 +29,7 @@ class Choices:
         max_concurrency: Shards worked on at once in one job.
         shard_images: Images a shard holds at most.
         shard_bytes: Bytes of labels and headers a shard reads at most.
+        concurrency: How many functions at once are kept for shards and for the API.
         api_rate: Requests a second that the HTTP API takes in the long run.
         api_burst: Requests that it takes at once.
         oidc: ``issuer``, ``audience``, ``organization_claim`` and ``role_claim`` of the JWTs that are taken as tokens;
@@ -41,6 +42,7 @@ class Choices:
     max_concurrency: int
     shard_images: int
     shard_bytes: int
+    concurrency: Concurrency
     api_rate: int
     api_burst: int
     oidc: dict[str, str]
@@ -73,6 +75,7 @@ class LabelmillStack(Stack):
             quiet_s=choices.quiet_s,
             shard_images=choices.shard_images,
             shard_bytes=choices.shard_bytes,
+            concurrency=choices.concurrency,
             oidc=choices.oidc,
             # The local cloud serves pages and buckets at one address.
             upload_origins=storage.origins if choices.target == "aws" else [],

@@ -33,6 +33,7 @@ class FunctionPlan:
         disk_mb: Size of ``/tmp``.
         code: Its files, where they are more than its folder holds.
         of_api: Whether it is given the layer of the HTTP API, too.
+        concurrency: So many at once are kept for it, and no more run; ``None`` shares with all that has no number.
         dead_letters: Where an event goes that the function, called asynchronously, failed on three times.
     """
 
@@ -45,6 +46,7 @@ class FunctionPlan:
     disk_mb: int = 512
     code: Path | None = None
     of_api: bool = False
+    concurrency: int | None = None
     dead_letters: sqs.IQueue | None = None
 
 
@@ -86,6 +88,7 @@ class FunctionFactory:
             layers=self._layers.of_api if plan.of_api else self._layers.versions,
             role=role.without_policy_updates(),
             memory_size=plan.memory_mb,
+            reserved_concurrent_executions=plan.concurrency,
             timeout=Duration.seconds(plan.timeout_s),
             ephemeral_storage_size=Size.mebibytes(plan.disk_mb),
             environment={"POWERTOOLS_SERVICE_NAME": plan.name, **plan.environment},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -18,6 +20,19 @@ from infra.components.layers import Layers
 from infra.components.table import INDEXES
 
 LONGEST_S = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """How many functions at once; all that have no number share what the account has left in its region.
+
+    Attributes:
+        of_shards: Of ``convert``, and of ``survey``: so that a big job can't take the API's share.
+        of_api: Of ``api``, and of ``authorize``.
+    """
+
+    of_shards: int | None
+    of_api: int | None
 
 
 class Functions(Construct):
@@ -42,6 +57,7 @@ class Functions(Construct):
         quiet_s: int,
         shard_images: int,
         shard_bytes: int,
+        concurrency: Concurrency,
         oidc: dict[str, str],
         upload_origins: list[str],
         log_retention: logs.RetentionDays,
@@ -50,6 +66,7 @@ class Functions(Construct):
         self._inbox, self._outbox, self._table = inbox, outbox, table
         self._topic, self._job_log, self._undelivered = topic, job_log, undelivered
         self._machine_name = machine_name
+        self._concurrency = concurrency
         self._everywhere = {
             "TABLE_NAME": table.table_name,
             "OUTBOX_BUCKET": outbox.bucket_name,
@@ -141,6 +158,7 @@ class Functions(Construct):
             does="Collects the classes of one shard, where no map names them.",
             memory_mb=1769,
             timeout_s=LONGEST_S,
+            concurrency=self._concurrency.of_shards,
             statements=[*self._reads_a_shard(), may.objects(self._outbox, may.WRITE, "work/")],
             environment=self._told(),
         )
@@ -151,6 +169,7 @@ class Functions(Construct):
             does="Converts one shard into one format.",
             memory_mb=1769,
             timeout_s=LONGEST_S,
+            concurrency=self._concurrency.of_shards,
             disk_mb=2048,
             statements=[
                 *self._reads_a_shard(),
@@ -211,6 +230,7 @@ class Functions(Construct):
             memory_mb=1769,  # one whole CPU: pictures are scaled, and directories of large datasets are kept
             timeout_s=29,  # API Gateway gives up after 30, and would not say what took so long
             of_api=True,
+            concurrency=self._concurrency.of_api,
             statements=[
                 *self._reads_and_writes_rows(),
                 *self._keeps_maps_and_datasets(),
@@ -260,6 +280,7 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=10,  # it may have to fetch an issuer's keys
             of_api=True,
+            concurrency=self._concurrency.of_api,
             statements=[may.items_of_tokens(self._table)],
             environment={
                 "TABLE_NAME": self._table.table_name,

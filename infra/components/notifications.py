@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -19,6 +20,15 @@ class Notifications(Construct):
         self.topic = sns.Topic(self, "Topic", display_name="labelmill", enforce_ssl=True)
         # A topic of its own: who waits for labels must not be told of every throttle, nor be able to mute it.
         self.alarms = sns.Topic(self, "Alarms", display_name="labelmill alarms", enforce_ssl=True)
+        # A policy of one's own replaces SNS' default one, which would have let CloudWatch in.
+        self.alarms.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.alarms.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
         self.job_log = logs.LogGroup(
             self,
             "JobLog",

@@ -146,6 +146,18 @@ def test_the_topics_and_the_queue_are_spoken_to_in_tls(stack: Template) -> None:
         assert {"Bool": {"aws:SecureTransport": "false"}} in denied
 
 
+def test_whoever_is_to_speak_to_a_topic_may(stack: Template) -> None:
+    """A topic's policy replaces the default one: what it doesn't allow, no alarm gets through."""
+    told = {target for alarm in stack.of_type("AWS::CloudWatch::Alarm").values() for target in alarm["AlarmActions"]}
+    policies = stack.of_type("AWS::SNS::TopicPolicy").values()
+    for topic in told:
+        [statements] = [policy["PolicyDocument"]["Statement"] for policy in policies if topic in policy["Topics"]]
+        [allowed] = [s for s in statements if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+        assert (allowed["Effect"], allowed["Action"], allowed["Resource"]) == ("Allow", "sns:Publish", topic)
+        assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"}}
+    assert len(told) == 1
+
+
 def test_each_function_is_watched(stack: Template) -> None:
     alarms = stack.of_type("AWS::CloudWatch::Alarm")
     topic, _ = stack.one("AWS::SNS::Topic", "NotificationsAlarms")
