@@ -71,6 +71,16 @@ def assert_decoded(data: bytes, mask: NDArray[np.uint16]) -> None:
     np.testing.assert_array_equal(np.flatnonzero(seen), np.unique(mask))
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("width", range(1, 18))
+def test_ids_without_a_pixel_are_not_there(depth: int, width: int) -> None:
+    """The first pixel changes the 0 that a row begins from; both bytes of an id change one after the other."""
+    top = (1 << depth) - 1
+    for row in ([top] * width, [top, 1] * width, [1, 257 & top, 3, 513 & top] * width):
+        mask = np.array([row[:width]] * 2, np.uint16)
+        assert_decoded(filtered(mask, depth, [1]), mask)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([1, 2, 4, 8, 16]),

@@ -86,6 +86,8 @@ def decode_labels(data: bytes, lut: LookupTable, seen: Seen | None = None) -> ND
     parts, found = _decode(data)
     if isinstance(found, tuple):
         values, lengths = found
+        some = np.flatnonzero(lengths)  # as in decode_runs: an id without a pixel is not in the mask
+        values, lengths = values[some], lengths[some]
         return np.repeat(look_up(values, lut, seen), lengths).reshape(parts.height, parts.width)
     return apply_lut(found, lut, seen)
 
