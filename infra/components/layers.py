@@ -21,9 +21,11 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.components.lock import hashed
+from infra.components.node import node_folder, node_modules, node_packages, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_VERSION = "3.13"
+BYTECODE = Path(__file__).with_name("bytecode.mjs")
 LAYER_LIMIT_BYTES = {"deps": 150_000_000, "api": 40_000_000}
 """What the unpacked dependencies may weigh. Lambda refuses a function above 250 MB with all its layers."""
 
@@ -85,8 +87,7 @@ def build_dependencies(layer: str, wheels: str) -> Path:
         RuntimeError: If pip fails, another version is installed than required, or the packages weigh more than a
             layer may.
     """
-    parts = [requirements_of(layer).read_text(), sys.version, *(_FOR_LAMBDA if wheels == "lambda" else [sys.prefix])]
-    recipe = "\n".join(parts)
+    recipe = "\n".join([requirements_of(layer).read_text(), *_compiled_by(wheels), *_FOR_LAMBDA])
     folder = ROOT / "build" / "layers" / f"{layer}-{wheels}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if folder.exists():
         return folder
@@ -118,7 +119,7 @@ def build_core(wheels: str) -> Path:
     """
     source = ROOT / "layers" / "core"
     files = [path for path in sorted(source.rglob("*.py")) if path.is_file()]
-    digest = hashlib.sha256((wheels + sys.version).encode())
+    digest = hashlib.sha256("\n".join(_compiled_by(wheels)).encode())
     for path in files:
         digest.update(f"{path.relative_to(source)}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
     folder = ROOT / "build" / "layers" / f"core-{wheels}-{digest.hexdigest()[:16]}"
@@ -138,12 +139,22 @@ def build_core(wheels: str) -> Path:
     return folder
 
 
+def _compiled_by(wheels: str) -> list[str]:
+    """What the bytecode comes from: for Lambda the same on every machine."""
+    if wheels == "lambda":
+        return [wheels, BYTECODE.read_text(), node_packages(ROOT / "infra").name]
+    return [wheels, sys.version, sys.prefix]
+
+
 def _compile(folder: Path, wheels: str) -> None:
-    """Add bytecode where this interpreter is the one that will run it: a cold start need not compile then.
+    """Add bytecode of the Python that will run it: a cold start need not compile then.
 
     Files are named by their hashes, not their times, so that the same sources are the same bytes.
     """
-    if wheels != "lambda" or sys.version.startswith(f"{PYTHON_VERSION}."):
+    if wheels == "lambda":
+        packages = node_modules(ROOT / "infra")
+        run([str(node_folder() / "node"), str(BYTECODE), str(folder), PYTHON_VERSION, str(packages)])
+    else:
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         compileall.compile_dir(folder, quiet=2, invalidation_mode=mode, stripdir=str(folder), prependdir="/opt")
 
