@@ -201,6 +201,7 @@ class Functions(Construct):
                 may.keys_below(self._outbox, "work/", "annotations/"),
                 may.items(self._table, "GetItem"),
                 may.log_lines(self._job_log),
+                may.log_streams(self._job_log, "logs:GetLogEvents"),  # whether one who was stopped had written
             ],
             environment=self._told(),
         )

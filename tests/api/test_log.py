@@ -55,6 +55,7 @@ def test_lines_are_whole(api: ApiCaller, path: str) -> None:
     line = api.as_("reader").get(path, query={"limit": 1}).json["items"][0]
     assert line.pop("time").endswith("Z")
     expected = {"level": "ERROR", "format": "COCO", "shard": 0, "file": "a/0.json", "message": "line 0"}
+    expected |= {"code": "", "count": 1, "examples": []}
     assert line == expected
 
 
@@ -73,6 +74,19 @@ def test_plain_text(api: ApiCaller, path: str) -> None:
         text += answer.body.decode()
         address = answer.headers["link"].split(">")[0][1:] if "link" in answer.headers else None
     assert [int(line.rsplit(" ", 1)[1]) for line in text.splitlines()] == list(range(250))
+
+
+def test_findings_say_what_they_stand_for(api: ApiCaller, cloud: Cloud) -> None:
+    annotation = request(api, make_dataset(cloud))["id"]
+    found = ["annotations/a.json: object 1: bbox: NaN", "annotations/b.json"]
+    said = LogEntry(
+        level="WARNING", message="fields", file="annotations/a.json", code="field-shape", count=1200, examples=found
+    )
+    cloud.log.write(annotation, [said])
+    (line,) = api.get(f"/v1/annotations/{annotation}/log").json["items"]
+    assert (line["code"], line["count"], line["examples"]) == ("field-shape", 1200, found)
+    text = api.get(f"/v1/annotations/{annotation}/log", headers={"Accept": "text/plain"}).body.decode()
+    assert text.endswith("WARNING  fields (1,200, e.g. annotations/a.json: object 1: bbox: NaN) [field-shape]\n")
 
 
 def test_nothing_said_yet(api: ApiCaller, cloud: Cloud) -> None:

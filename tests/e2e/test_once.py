@@ -84,7 +84,7 @@ def end_of(place: Place, expected: Archives) -> Any:
     assert (progress.images, progress.errors, progress.shards) == (2, 1, 2)
     messages = {message["body"]["id"] for message in place.messages()}
     assert messages == {f"{row.id}-0"}
-    bad = {line["file"] for line in place.lines(row) if line["file"]}
+    bad = {line["file"] for line in place.lines(row) if line["file"] and line["level"] == "ERROR"}
     return row.status, row.attempt, row.images, row.converted, row.errors, row.reason, bad
 
 

@@ -44,6 +44,10 @@ class Person:
         """Run a command with ``--json``; tells what it printed."""
         return json.loads(self.types(*arguments, "--json", code=code))
 
+    def sees_lines(self, *arguments: object) -> list[Any]:
+        """The same for a command that prints a line of JSON for each thing."""
+        return [json.loads(line) for line in self.types(*arguments, "--json").splitlines()]
+
 
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
@@ -120,6 +124,7 @@ def test_the_story(service: Service, person: Person, names: tuple[str, str], tmp
     # one that fails, and why
     bad = Dataset(tmp_path / "bad")
     bad.write("annotations/b-ana.json", "[]")
+    bad.write("annotations/notes.txt", "mine")
     person.types("datasets", "upload", "bad", workspace)
     failed = person.run("annotations", "request", f"{workspace}/bad", "--format", "yolo", "--watch")
     assert failed.code == 1
@@ -127,6 +132,11 @@ def test_the_story(service: Service, person: Person, names: tuple[str, str], tmp
     (broken,) = person.sees("annotations", "list", workspace, "--status", "failed")
     log = person.types("annotations", "log", broken["id"])
     assert "ERROR    annotations/b-ana.json: expected a JSON object, found a list of 0\n" in log
+    warned = person.sees_lines("annotations", "log", broken["id"], "--level", "WARNING")
+    (line,) = [line for line in warned if line["code"] == "file-unknown"]
+    assert (line["level"], line["file"], line["count"]) == ("WARNING", "annotations/notes.txt", 1)
+    assert f"WARNING  {line['message']} (1, e.g. annotations/notes.txt) [file-unknown]\n" in log
+    assert sum(line["count"] for line in warned if line["level"] == "WARNING") == broken["warnings"]
     assert messages_of(service, queue_url, 1)[0]["status"] == "failed"
 
     # somebody who may only look

@@ -51,7 +51,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "outbox/annotations/*": {*READ_WRITE, "s3:DeleteObject"},
         "outbox": {"s3:ListBucket"},
         "table": {"dynamodb:GetItem"},
-        **JOB_LOG,
+        "jobs": {*LOG, "logs:GetLogEvents"},
+        "jobs:*": {*LOG, "logs:GetLogEvents"},
         "own log": LOG,
     },
     "conclude": {

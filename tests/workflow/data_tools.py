@@ -97,8 +97,10 @@ class Run:
         found: dict[str, Any] = json.loads(self.outbox.get(f"{folder}/report.json"))
         return found
 
-    def log(self, format_id: str) -> list[dict[str, Any]]:
-        return self.cloud.lines(self.answers[format_id].annotation)
+    def log(self, format_id: str, level: str = "") -> list[dict[str, Any]]:
+        """The lines of a level; all where none is named."""
+        lines = self.cloud.lines(self.answers[format_id].annotation)
+        return [line for line in lines if level in ("", line["level"])]
 
 
 def start(

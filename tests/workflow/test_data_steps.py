@@ -112,7 +112,7 @@ def test_bad_images(cloud: Cloud, toys: Dataset, map_file: Path, tmp_path: Path)
         assert (answer.status, answer.errors, answer.images) == ("failed", count, 6 - count)
         assert answer.reason.startswith(f"{count} of 6 images could not be converted;")
         assert len(done.errors(format_id)) == count
-        assert {line["file"]: line["message"] for line in done.log(format_id)} == done.errors(format_id)
+        assert {line["file"]: line["message"] for line in done.log(format_id, "ERROR")} == done.errors(format_id)
         assert done.report(format_id)["failed"] == count
 
 
@@ -122,7 +122,10 @@ def test_what_a_format_warns_of(cloud: Cloud, toys: Dataset, map_file: Path, tmp
     done = start(cloud, zip_of(toys.path, tmp_path / "toys.zip"), KINDS, map_file).run()
     title = "SageMaker Object Detection"
     told = {what: found for what, found in done.report("SAGEMAKER_OD")["warnings"].items() if what.startswith(title)}
-    assert list(told.values()) == [{"count": 1, "examples": []}, {"count": 2, "examples": ["c.png", "e.png"]}]
+    assert list(told.values()) == [
+        {"count": 1, "examples": [], "code": "channel-empty"},
+        {"count": 2, "examples": ["c.png", "e.png"], "code": "image-negative"},
+    ]
     assert "validation channel" in next(iter(told))
     assert done.answers["SAGEMAKER_OD"].warnings == 3
     assert not any(what.startswith("SageMaker") for what in done.report("COCO")["warnings"])
@@ -193,7 +196,7 @@ def test_lost_shards(cloud: Cloud, toys: Dataset, map_file: Path, tmp_path: Path
     for format_id, answer in done.answers.items():
         assert (answer.status, answer.images, answer.errors) == ("failed", len(kept), len(named))
         assert done.errors(format_id) == named
-        assert {line["file"]: line["message"] for line in done.log(format_id)} == named
+        assert {line["file"]: line["message"] for line in done.log(format_id, "ERROR")} == named
 
 
 def test_a_format_that_cannot_hold_the_classes_fails_alone(cloud: Cloud, toys: Dataset, tmp_path: Path) -> None:

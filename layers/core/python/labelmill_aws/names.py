@@ -128,6 +128,11 @@ def download_name(dataset: str, format_id: str, map_name: str = "") -> str:
     return download_key("", dataset, "", format_id, map_name).rpartition("/")[2]
 
 
+def found_key(annotation: str, digest: str) -> str:
+    """The mark that what an annotation's conversion found is in its log."""
+    return f"work/{annotation}/found-{digest}"
+
+
 def report_key(workspace: str, dataset: str, annotation: str) -> str:
     """Counts and warnings of an annotation."""
     return f"{result_prefix(workspace, dataset, annotation)}report.json"

@@ -27,7 +27,7 @@ from labelmill.cli.remote import (
 
 if TYPE_CHECKING:
     from labelmill.client.client import Client
-    from labelmill.client.models import Annotation
+    from labelmill.client.models import Annotation, LogLine
 
 ids_argument = click.argument("ids", metavar="ID...", nargs=-1, required=True)
 out_option = click.option(
@@ -174,8 +174,7 @@ def log(client: Client, annotation: str, newest: bool, level: str | None, limit:
         if as_json:
             print_json_line(line)
         else:
-            place = f"{line.file}: " if line.file and not line.message.startswith(line.file) else ""
-            click.echo(f"{line.time}  {line.level:<7}  {printable(f'{place}{line.message}')}")
+            click.echo(f"{line.time}  {line.level:<7}  {printable(_said(line))}")
     return 0
 
 
@@ -217,6 +216,14 @@ def tag(client: Client, annotation: str, tags: tuple[str, ...], untags: tuple[st
 def delete(client: Client, ids: tuple[str, ...], yes: bool, as_json: bool) -> int:
     """Delete annotations that have ended, and what they made."""
     return delete_each("annotation", ids, client.annotations.delete, yes=yes, as_json=as_json)
+
+
+def _said(line: LogLine) -> str:
+    """A line of the log without its time."""
+    if line.code:
+        example = f", e.g. {line.examples[0]}" if line.examples else ""
+        return f"{line.message} ({line.count:,}{example}) [{line.code}]"
+    return f"{line.file}: {line.message}" if line.file and not line.message.startswith(line.file) else line.message
 
 
 def _print_all(found: Any, *, as_json: bool) -> int:

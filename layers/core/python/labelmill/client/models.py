@@ -305,7 +305,11 @@ class Annotation(Record, frozen=True):
 
 
 class LogLine(Record, frozen=True):
-    """What the service said of a file; ``shard`` is ``None`` where the whole annotation is meant."""
+    """What the service said of a file; ``shard`` is ``None`` where the whole annotation is meant.
+
+    Where there is a ``code``, which stays the same whatever the words, the line stands for ``count`` images, objects or
+    files; ``examples`` are the first few.
+    """
 
     time: str
     level: Literal["INFO", "WARNING", "ERROR"]
@@ -313,6 +317,9 @@ class LogLine(Record, frozen=True):
     shard: int | None
     file: str
     message: str
+    code: str = ""
+    count: int = 1
+    examples: list[str] = []
 
 
 class ByteRange(Record, frozen=True):

@@ -218,6 +218,6 @@ class PartSummary(msgspec.Struct, frozen=True):
     """
 
     facts: dict[str, Any]
-    lost: dict[str, int]
+    lost: dict[str, Finding]
     runs_bytes: tuple[int, ...]
     warnings: dict[str, Finding] = {}

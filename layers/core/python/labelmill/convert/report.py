@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from labelmill.convert.job import Options
+from labelmill.convert.notices import Notice, notices_of
 from labelmill.convert.shard import ImageFailure, ShardReport
 from labelmill.convert.split_report import SplitReport, SplitsBuilder
 from labelmill.formats import format_by_id
@@ -38,6 +39,7 @@ class Report(msgspec.Struct):
             with its title, and of the dataset as a whole there is no example.
         lost: Format id -> what the format could not hold, counted.
         map_warnings: Failing rules and conflicts, one line each.
+        notices: All warnings, losses and lines of the map once more, each with its stable code: what a log shows.
         errors: Every image that was left out, with the file and the reason.
     """
 
@@ -57,6 +59,7 @@ class Report(msgspec.Struct):
     warnings: dict[str, Finding]
     lost: dict[str, dict[str, int]]
     map_warnings: list[str]
+    notices: list[Notice]
     errors: list[ImageFailure]
 
 
@@ -94,7 +97,7 @@ class ReportBuilder:
         self._images = 0
         self._splits = SplitsBuilder(annotation_map.categories, options)
         self._errors: list[ImageFailure] = []
-        self._lost: dict[str, dict[str, int]] = {}
+        self._lost: dict[str, dict[str, Finding]] = {}
         self._format_tallies: dict[str, Tally] = {}
         self.failed = 0
 
@@ -108,9 +111,8 @@ class ReportBuilder:
         self._map_report.merge(shard.map_report)
         self._splits.add(shard)
         for format_id, part in shard.parts.items():
-            for what, count in part.lost.items():
-                counts = self._lost.setdefault(format_id, {})
-                counts[what] = counts.get(what, 0) + count
+            for what, loss in part.lost.items():
+                self._lost.setdefault(format_id, {}).setdefault(what, Finding(code=loss.code)).count += loss.count
             for what, finding in part.warnings.items():
                 self._format_tallies.setdefault(format_id, Tally()).told(what, finding)
 
@@ -119,6 +121,8 @@ class ReportBuilder:
         classes = self._splits.classes
         splits = self._splits.reports()
         self._tally.merge(self._splits.warnings())
+        warnings, lost = self._format_warnings(outputs), self._lost
+        map_findings = list(self._map_report.findings(self._map))
         return Report(
             self._dataset,
             outputs,
@@ -133,22 +137,26 @@ class ReportBuilder:
             self._filtered(DROP),
             dict(self._map_report.left_out.ranked()),
             self._tally.skipped,
-            {**self._tally.warnings, **self._format_warnings(outputs)},
-            self._lost,
-            self._map_report.warnings(self._map),
+            {**self._tally.warnings, **_below_titles(warnings)},
+            {format_id: {what: loss.count for what, loss in losses.items()} for format_id, losses in lost.items()},
+            [line for _, line, _ in map_findings],
+            [
+                *notices_of(self._tally.warnings),
+                *(notice for format_id, found in warnings.items() for notice in notices_of(found, format_id)),
+                *(notice for format_id, losses in lost.items() for notice in notices_of(losses, format_id)),
+                *(Notice(*finding) for finding in map_findings),
+            ],
             self._errors,
         )
 
-    def _format_warnings(self, format_ids: Iterable[str]) -> dict[str, Finding]:
-        """Behind all others, format by format: so their order doesn't depend on where shards were cut."""
+    def _format_warnings(self, format_ids: Iterable[str]) -> dict[str, dict[str, Finding]]:
+        """Format by format: so their order doesn't depend on where shards were cut."""
         context, images = self._options.context(self._map), self._splits.images
         found = {}
         for format_id in format_ids:
-            spec, tally = format_by_id(format_id), self._format_tallies.get(format_id, Tally())
-            for caution in spec.writer.cautions(context, images):
-                found[f"{spec.title}: {caution}"] = Finding(1)
-            for what, finding in tally.warnings.items():
-                found[f"{spec.title}: {what}"] = finding
+            cautions = format_by_id(format_id).writer.cautions(context, images)
+            tally = self._format_tallies.get(format_id, Tally())
+            found[format_id] = {**{what: Finding(1, [], code) for code, what in cautions}, **tally.warnings}
         return found
 
     def _filtered(self, kind: int) -> dict[str, Finding]:
@@ -161,6 +169,15 @@ class ReportBuilder:
             for index, rule in enumerate(self._map.filters.rules)
             if rule.category == kind
         }
+
+
+def _below_titles(warnings: dict[str, dict[str, Finding]]) -> dict[str, Finding]:
+    """Warnings of single formats, each behind its format's title."""
+    return {
+        f"{format_by_id(format_id).title}: {what}": finding
+        for format_id, found in warnings.items()
+        for what, finding in found.items()
+    }
 
 
 def make_report(

@@ -25,6 +25,8 @@ from labelmill.source.tally import Tally
 
 RECURSION_LIMIT = 1000
 IGNORED = "ignored objects: the format can't mark them, so they are left out"
+NEGATIVE = "images that become negatives, as all their objects are ignored"
+MISSING = "image files missing: their labels are written, no image lies beside them"
 
 
 class ImageFailure(msgspec.Struct, frozen=True):
@@ -174,9 +176,9 @@ def _without_ignored(writer: FormatWriter, batch: Batch) -> Batch:
     """The batch for a format that knows no ignored objects; what it does not get to see is counted."""
     learnt = batch.without_ignored
     for sample, rest in zip(batch.samples, learnt.samples, strict=True) if learnt is not batch else ():
-        writer.lose(IGNORED, len(sample.instances) - len(rest.instances))
+        writer.lose("ignored-lost", IGNORED, len(sample.instances) - len(rest.instances))
         if sample.instances and not rest.instances:
-            writer.warn("images that become negatives, as all their objects are ignored", sample.name)
+            writer.warn("image-becomes-negative", NEGATIVE, sample.name)
     return learnt
 
 
@@ -202,7 +204,7 @@ def _copy_images(
     for sample in samples:
         name = sample.entry.image
         if name is None or not _readable(job.source, name):
-            tally.warn("image files missing: their labels are written, no image lies beside them", sample.name)
+            tally.warn("image-missing", MISSING, sample.name)
             continue
         size_bytes = job.source.size_bytes(IMAGES, name)
         for spec, _, part in parts:

@@ -104,16 +104,18 @@ class SplitsBuilder:
             by = self._split_by if by_name else "expression"
             advice = "; split_by image divides runs, too" if by == BY_RUN else ""
             example = f"{groups:,} by {by}, {wanted:,} wanted for a share of {_percent(smallest)}"
-            tally.warn(f"groups too few to divide{advice}", example)
+            tally.warn("split-few-groups", f"groups too few to divide{advice}", example)
         for name, report in reports.items():
             got = report.images / images
             if not report.images:
-                tally.warn("splits without an image", f"{name}: {_percent(report.share)} asked for")
+                tally.warn("split-empty", "splits without an image", f"{name}: {_percent(report.share)} asked for")
             elif groups >= wanted and (abs(got - report.share) > FAR or got * FAR_FACTOR < report.share):
                 example = f"{name}: {_percent(report.share)} asked for, {_percent(got)} of the images"
-                tally.warn("splits far from their share: groups are few, or of different sizes", example)
+                what = "splits far from their share: groups are few, or of different sizes"
+                tally.warn("split-share", what, example)
         if self._groups.runs.divided and not by_name:
-            tally.warn("runs with images in several splits", self._split_by, self._groups.runs.divided)
+            divided = self._groups.runs.divided
+            tally.warn("split-runs", "runs with images in several splits", self._split_by, divided)
         return tally
 
     def _by_class(self, objects: list[int]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from labelmill.codes import Code
 from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
 from labelmill.model import Category
@@ -93,7 +94,7 @@ class FormatWriter:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.facts: dict[str, Any] = {}
-        self.lost: dict[str, int] = {}
+        self.lost: dict[str, Finding] = {}
         self._tally = Tally()
 
     @property
@@ -118,8 +119,8 @@ class FormatWriter:
         """Write the files that hold the whole dataset."""
 
     @classmethod
-    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
-        """What its trainers will stumble over in the dataset as a whole, a sentence each, for the report.
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[tuple[Code, str]]:
+        """What its trainers will stumble over in the dataset as a whole, a code and a sentence each.
 
         Args:
             context: What is known of the job.
@@ -127,22 +128,26 @@ class FormatWriter:
         """
         return ()
 
-    def warn(self, what: str, example: str, count: int = 1) -> None:
+    def warn(self, code: Code, what: str, example: str, count: int = 1) -> None:
         """Count something that is written, but that the format's trainers will stumble over.
 
         The report shows it below the format's title.
 
         Args:
+            code: Its stable name.
             what: A sentence of the user's language.
             example: The image or file, the first few are shown.
             count: How often.
         """
-        self._tally.warn(what, example, count)
+        self._tally.warn(code, what, example, count)
 
-    def lose(self, what: str, count: int = 1) -> None:
+    def lose(self, code: Code, what: str, count: int = 1) -> None:
         """Count something that the format can't hold."""
         if count:
-            self.lost[what] = self.lost.get(what, 0) + count
+            finding = self.lost.get(what)
+            if finding is None:
+                finding = self.lost[what] = Finding(code=code)
+            finding.count += count
 
 
 class FormatSpec(msgspec.Struct, frozen=True):

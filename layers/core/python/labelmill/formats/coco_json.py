@@ -92,7 +92,7 @@ class CocoJsonWriter(FormatWriter):
         if instance.ignored:
             box = instance.x0, instance.y0, instance.x1, instance.y1
             return coco_box(box, sample.width, sample.height, self.context.segmentation == "rle"), area
-        self.lose("objects without contours or mask pixels: no segmentation, the area is the box's")
+        self.lose("no-segmentation", "objects without contours or mask pixels: no segmentation, the area is the box's")
         return b"[]", area
 
     def note_image(self, sample: Sample, split: str) -> None:

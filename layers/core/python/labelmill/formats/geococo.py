@@ -114,10 +114,10 @@ class GeoCocoWriter(CocoJsonWriter):
         try:
             header = header_of(head, size, lambda at, n: batch.source.read_range(IMAGES, name, at, n))
         except (ImageDataError, ImageError):
-            self.lose("unreadable images: mimetype and bands are not known")
+            self.lose("header-unreadable", "unreadable images: mimetype and bands are not known")
             return facts
         if (header.width, header.height) != (sample.width, sample.height):
-            self.lose("images of another size than their stated resolution, which stands")
+            self.lose("size-differs", "images of another size than their stated resolution, which stands")
         return {**facts, "mimetype": header.mimetype, "band_names": list(header.bands)}
 
     def annotations(self, sample: Sample, rows: Iterator[Row]) -> Iterable[Annotation]:

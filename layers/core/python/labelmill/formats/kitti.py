@@ -84,7 +84,7 @@ class KittiWriter(FormatWriter):
                 part.put("calib", f"{sample.stem}.txt", calibration(focal, sample.width, sample.height))
             if self.context.splits is not None:
                 part.line(sample.split, f"{sample.stem}\n".encode())
-        self.lose(NO_CAMERA, unknown)
+        self.lose("camera-unknown", NO_CAMERA, unknown)
 
     @classmethod
     def join(cls, context: Context, parts: Parts, output: Output) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import ceil
 
+from labelmill.codes import Code
 from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
 from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, refuse_control_characters
@@ -37,6 +38,7 @@ BACKGROUND = "background"
 LABEL_MAP_HEAD = f"# label:color_rgb:parts:actions\n{BACKGROUND}:0,0,0::\n"
 JPEG = ".jpg"
 KIT_SETS = ("train", "trainval", "val")
+UNLISTED = "images whose names readers of lists pass over: # at the beginning, or outer blanks"
 
 
 class PascalWriter(FormatWriter):
@@ -80,13 +82,17 @@ class PascalWriter(FormatWriter):
                 )
 
     @classmethod
-    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[tuple[Code, str]]:
         """A list with an underscore is taken for that of a class; who reads the kit's layout knows its names alone."""
         for split in images:
             if "_" in split:
-                yield f"ImageSets/Main/{split}.txt is passed over by datumaro, as its name holds _; rename the split"
+                yield (
+                    "set-name",
+                    f"ImageSets/Main/{split}.txt is passed over by datumaro, as its name holds _; rename the split",
+                )
             elif context.layout in SPEC.layouts and split and split not in KIT_SETS:
-                yield f"ImageSets/Main/{split}.txt is refused by torchvision, which reads {', '.join(KIT_SETS)} alone"
+                known = ", ".join(KIT_SETS)
+                yield "set-unknown", f"ImageSets/Main/{split}.txt is refused by torchvision, which reads {known} alone"
 
     def write(self, batch: Batch, part: Part) -> None:
         """One XML file an image, and its line in the image set."""
@@ -94,9 +100,7 @@ class PascalWriter(FormatWriter):
         for sample in batch.samples:
             stem = sample.stem
             if stem[0] == "#" or stem != stem.strip():
-                self.warn(
-                    "images whose names readers of lists pass over: # at the beginning, or outer blanks", sample.name
-                )
+                self.warn("list-name", UNLISTED, sample.name)
             head = HEAD % (sample.name.translate(XML_ESCAPES), sample.width, sample.height, sample.depth)
             objects = [
                 # int() floors as boxes lie inside the image

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from labelmill.codes import Code
 from labelmill.formats.base import Context, FormatWriter
 from labelmill.model import Sample
 from labelmill.split import channel_name
@@ -21,14 +22,15 @@ class SageMakerWriter(FormatWriter):
     """Base of both writers."""
 
     @classmethod
-    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[tuple[Code, str]]:
         """A training job without one of its channels does not start."""
         filled = {channel_of(split) for split in images}
         for channel in TRAINING_CHANNELS if filled else ():
             if channel not in filled:
                 yield (
+                    "channel-empty",
                     f"no image in the {channel} channel, which training needs: divide the dataset, for example "
-                    "train=0.8,val=0.2"
+                    "train=0.8,val=0.2",
                 )
 
     def warn_of(self, sample: Sample) -> None:
@@ -38,11 +40,13 @@ class SageMakerWriter(FormatWriter):
         the image's size.
         """
         if sample.depth != BANDS or not sample.name.lower().endswith(SUFFIXES):
-            self.warn("images that are not JPEG or PNG of 3 bands, which the algorithm refuses", sample.name)
+            self.warn(
+                "image-kind", "images that are not JPEG or PNG of 3 bands, which the algorithm refuses", sample.name
+            )
         for instance in sample.instances:
             if not instance.ignored:
                 return
-        self.warn("images without objects, which the algorithm may refuse", sample.name)
+        self.warn("image-negative", "images without objects, which the algorithm may refuse", sample.name)
 
 
 def channel_of(split: str) -> str:

@@ -78,7 +78,8 @@ class SageMakerSsWriter(SageMakerWriter):
         instances = sample.instances
         order = sorted(range(len(instances)), key=lambda i: -_distance(instances[i]))
         outlines = Batch([sample], batch.source, batch.needs).outlines
-        self.lose("objects without contours or a mask: no pixels", sum(not outlines.rings(i) for i in order))
+        pixelless = sum(not outlines.rings(i) for i in order)
+        self.lose("no-pixels", "objects without contours or a mask: no pixels", pixelless)
         canvas = np.zeros((sample.height, sample.width), np.uint8)
         return paint(outlines, order, [_value(instances[i]) for i in order], canvas)
 
@@ -94,7 +95,7 @@ class SageMakerSsWriter(SageMakerWriter):
             for instance_id, _ in labelled:
                 table[instance_id] = 0
         drawn = sum(seen[[instance_id for instance_id, _ in labelled]].tolist())
-        self.lose("objects without a pixel in the mask", len(sample.instances) - drawn)
+        self.lose("no-mask-pixels", "objects without a pixel in the mask", len(sample.instances) - drawn)
         return pixels
 
     @classmethod

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from labelmill.codes import Code
 from labelmill.formats.base import Context, FormatWriter, Output, Part, Parts, refuse_control_characters
 from labelmill.model import Sample
 
@@ -64,19 +65,25 @@ class YoloFilesWriter(FormatWriter):
         output.write("data.yaml", [text.encode()])
 
     @classmethod
-    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[str]:
+    def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[tuple[Code, str]]:
         """What ``data.yaml`` can't say, or says for want of something better."""
         if not images:
             return
         folders = _folders(context, images)
         if "train" not in folders:
-            yield "no image to train with: data.yaml has no train, and Ultralytics refuses it"
+            yield "train-empty", "no image to train with: data.yaml has no train, and Ultralytics refuses it"
         elif folders["train"] == folders["val"]:
-            yield "no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2"
+            yield (
+                "val-is-train",
+                "no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2",
+            )
         names = context.splits.names if context.splits else ()
         others = [name for name in names if name not in KEYS and images.get(name)]
         if others:
-            yield f"data.yaml names train, val and test alone, as Ultralytics does; not in it: {', '.join(others)}"
+            yield (
+                "set-unnamed",
+                f"data.yaml names train, val and test alone, as Ultralytics does; not in it: {', '.join(others)}",
+            )
 
 
 def _folders(context: Context, images: Mapping[str, int]) -> dict[str, str]:

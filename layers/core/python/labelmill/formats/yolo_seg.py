@@ -35,7 +35,7 @@ class YoloSegWriter(YoloFilesWriter):
                 if polygon:
                     lines.append(b"%d%b\n" % (instance.category, polygon))
                 else:
-                    self.lose("objects without contours")
+                    self.lose("no-contours", "objects without contours")
             self.put_labels(sample, b"".join(lines), part)
 
 

@@ -133,7 +133,7 @@ def read_labels(
         try:
             sample, batch = _read(everything, kept, entry)
         except ImageError as error:
-            found.tally.warn("objects that are left out can't be shown", str(error))
+            found.tally.warn("left-out-hidden", "objects that are left out can't be shown", str(error))
             return found
         for instance, rings in zip(sample.instances, _rings(sample, batch), strict=True):
             if instance.id not in taken:

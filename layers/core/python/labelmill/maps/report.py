@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from labelmill.codes import Code
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.classify import Classifier
 from labelmill.maps.limits import MAX_EXAMPLES, MAX_REPORTED, MAX_REPORTED_TYPE_CHARS
@@ -118,22 +119,29 @@ class MapReport(msgspec.Struct):
         Args:
             map: The map that the report was made with.
         """
-        lines = [
-            f"{_rule(map, rule)} could not be evaluated for {_objects(count)}: it is not true for them"
-            for rule, count in self.failed.items()
-        ]
-        lines += [
-            f"{_filter(map, index)} could not be evaluated for {_objects(count)}: it is not true for them"
-            for index, count in self.filters_failed.items()
-        ]
-        lines += [
-            f"{_rule(map, first)} and {_rule(map, later)} are both true for {_objects(count)}: "
-            f"the first one decides, class {_class(map, first)} and not {_class(map, later)}"
-            for first, later, count in self.conflicts
-        ]
-        if self.other_conflicts:
-            lines.append(f"other pairs of rules are both true with different classes {self.other_conflicts:,} times")
-        return lines
+        return [line for _, line, _ in self.findings(map)]
+
+    def findings(self, map: AnnotationMap) -> Iterator[tuple[Code, str, int]]:
+        """The same lines, each with its code before it and the number of objects behind it.
+
+        Args:
+            map: The map that the report was made with.
+        """
+        for rule, count in self.failed.items():
+            line = f"{_rule(map, rule)} could not be evaluated for {_objects(count)}: it is not true for them"
+            yield "rule-failed", line, count
+        for index, count in self.filters_failed.items():
+            line = f"{_filter(map, index)} could not be evaluated for {_objects(count)}: it is not true for them"
+            yield "filter-failed", line, count
+        for first, later, count in self.conflicts:
+            line = (
+                f"{_rule(map, first)} and {_rule(map, later)} are both true for {_objects(count)}: "
+                f"the first one decides, class {_class(map, first)} and not {_class(map, later)}"
+            )
+            yield "rule-conflict", line, count
+        if count := self.other_conflicts:
+            line = f"other pairs of rules are both true with different classes {count:,} times"
+            yield "rule-conflicts", line, count
 
     def _finish(self, conflicts: Counter[tuple[int, int]]) -> None:
         """Sort, and keep within the bounds."""

@@ -59,12 +59,12 @@ def clip(labelled: Labelled, boxes: list[Box | None], size: Size, tally: Tally, 
     instances = []
     for (annotation, category), box in zip(labelled, boxes, strict=True):
         if box is None:
-            tally.skip("no box, contours or mask pixels", f"{file}: id {annotation.id}")
+            tally.skip("no-box", "no box, contours or mask pixels", f"{file}: id {annotation.id}")
             continue
         x0, y0 = max(box[0], 0.0), max(box[1], 0.0)
         x1, y1 = min(box[2], float(size.width)), min(box[3], float(size.height))
         if x1 <= x0 or y1 <= y0:
-            tally.skip("box outside the image", f"{file}: id {annotation.id}")
+            tally.skip("box-outside", "box outside the image", f"{file}: id {annotation.id}")
         else:
             instances.append(Instance(annotation.id, category, x0, y0, x1, y1, annotation))
     return instances

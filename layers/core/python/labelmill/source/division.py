@@ -130,12 +130,13 @@ class Divider:
             read = self._expression.read(metadata)
             group, split = self._known.get(read) or self._by_value(self._expression.group(metadata), read)
             if group == NO_VALUE:
-                self._tally.warn("images for which split_by fails or gives no value: they are one group", name)
+                what = "images for which split_by fails or gives no value: they are one group"
+                self._tally.warn("group-unknown", what, name)
         elif self._by_image or not run:
             split = self._splits.of(name)
             self._groups.alone[split] = self._groups.alone.get(split, 0) + 1
             if not self._by_image:
-                self._tally.warn("names that tell no run: each such image is a group of its own", name)
+                self._tally.warn("run-unknown", "names that tell no run: each such image is a group of its own", name)
         else:
             split = self._splits.of(run)
             self._run, self._split = run, split

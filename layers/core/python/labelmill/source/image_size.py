@@ -68,6 +68,7 @@ class SizeReader:
         if self._true[0] is entry:
             return self._true[1]
         self._tally.warn(
+            "size-exceeded",
             f"{what} beyond the stated resolution: the size in the file's header is used, and what still reaches "
             "beyond is clamped",
             entry.annotation,
@@ -88,7 +89,7 @@ class SizeReader:
             size_bytes = self._source.size_bytes(folder, name) if len(head) >= HEAD_BYTES else len(head)
             return header_of(head, size_bytes, lambda at, n: self._source.read_range(folder, name, at, n))
         except (ImageDataError, ImageError) as error:
-            self._tally.warn("unreadable image files count as missing", f"{folder}/{name}: {error}")
+            self._tally.warn("image-unreadable", "unreadable image files count as missing", f"{folder}/{name}: {error}")
             return None
 
 

@@ -60,7 +60,7 @@ class Labeller:
         if lost:
             self._count_lost(lost, annotations, file)
         if objects:
-            self._tally.skip("no annotation entry", file, len(objects))
+            self._tally.skip("no-entry", "no annotation entry", file, len(objects))
         return labelled
 
     def report(self) -> MapReport:
@@ -104,11 +104,12 @@ class Labeller:
             pairs = [(item.get("id"), item) for item in metadata.objects]
             usable = [(key, item) for key, item in pairs if type(key) is int and key >= 1]
             if len(usable) < len(pairs):
-                self._tally.warn("metadata objects without an integer id, skipped", file, len(pairs) - len(usable))
+                missing = len(pairs) - len(usable)
+                self._tally.warn("object-id-missing", "metadata objects without an integer id, skipped", file, missing)
             objects = dict(usable)
         if len(objects) < len(usable):
             twice = len(usable) - len(objects)
-            self._tally.warn("metadata objects with the id of an earlier one, skipped", file, twice)
+            self._tally.warn("object-id-twice", "metadata objects with the id of an earlier one, skipped", file, twice)
             objects = dict(reversed(usable))
         return objects
 
@@ -117,9 +118,9 @@ class Labeller:
         first = {annotation.id: annotation for annotation in reversed(annotations)}
         for annotation in lost:
             if first[annotation.id] is annotation:
-                self._tally.skip("no object in the metadata", f"{file}: id {annotation.id}")
+                self._tally.skip("no-object", "no object in the metadata", f"{file}: id {annotation.id}")
             else:
-                self._tally.warn("entries with the id of an earlier one, skipped", file)
+                self._tally.warn("entry-id-twice", "entries with the id of an earlier one, skipped", file)
 
     def _values(self, item: Any) -> dict[str, Any]:
         """What rules and filters may read of an object."""

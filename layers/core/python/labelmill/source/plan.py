@@ -73,13 +73,14 @@ class Plan(msgspec.Struct, frozen=True):
         """What is worth a line in the report."""
         tally = Tally()
         for double in self.listing.doubles:
-            tally.warn("files left aside, as another file describes the same image", double)
+            tally.warn("file-twice", "files left aside, as another file describes the same image", double)
         for name in self.lone_images():
-            tally.warn("image files without an annotation file: not part of the dataset", f"{IMAGES}/{name}")
+            what = "image files without an annotation file: not part of the dataset"
+            tally.warn("image-alone", what, f"{IMAGES}/{name}")
         for file in self.ignored():
-            tally.warn("files that are none of a dataset's, or of no image: passed over", file)
+            tally.warn("file-unknown", "files that are none of a dataset's, or of no image: passed over", file)
         if not self.entries:
-            tally.warn("there is no annotation file: the dataset is empty", ANNOTATIONS)
+            tally.warn("dataset-empty", "there is no annotation file: the dataset is empty", ANNOTATIONS)
         return tally
 
     def ignored(self) -> list[str]:

@@ -142,7 +142,7 @@ class ImageReader:
             expected = f"{METADATA}/{entry.stem}-metadata.json"
             raise ImageError(file, f"has {count} annotation entries, expected {expected}, found none")
         for problem in problems:
-            self.tally.warn("fields of another shape, taken for absent", problem)
+            self.tally.warn("field-shape", "fields of another shape, taken for absent", problem)
         sensor = metadata.sensor if metadata is not None else None
         size = self.sizes.stated(sensor) or self.sizes.measured(entry)
         if metadata is not None:
@@ -198,7 +198,8 @@ class ImageReader:
             return
         name = plain_name(filename)
         if name is None:
-            self.tally.warn("filenames that are no plain file names, taken for absent", f"{file}: {filename[:80]!r}")
+            what = "filenames that are no plain file names, taken for absent"
+            self.tally.warn("filename-unusable", what, f"{file}: {filename[:80]!r}")
         elif not self._by_filename and (entry.image is None or stem_of(name) != entry.stem):
             raise NamesDifferError(file)
 
@@ -249,5 +250,6 @@ class ImageReader:
         try:
             return read_mask_objects(self._source, entry, size, lacking)
         except ImageError as error:
-            self.tally.warn("masks that can't be used, objects without contours have no pixels", str(error))
+            what = "masks that can't be used, objects without contours have no pixels"
+            self.tally.warn("mask-unusable", what, str(error))
             return None

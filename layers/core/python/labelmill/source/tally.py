@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from labelmill.codes import Code
+
 EXAMPLES_KEPT = 5
 
 
@@ -13,10 +15,12 @@ class Finding(msgspec.Struct):
     Attributes:
         count: How often.
         examples: The first few, in dataset order.
+        code: Its stable name (``labelmill.codes``); empty where it is no finding of its own.
     """
 
     count: int = 0
     examples: list[str] = msgspec.field(default_factory=list)
+    code: str = ""
 
 
 class Tally(msgspec.Struct):
@@ -30,29 +34,29 @@ class Tally(msgspec.Struct):
     skipped: dict[str, Finding] = msgspec.field(default_factory=dict)
     warnings: dict[str, Finding] = msgspec.field(default_factory=dict)
 
-    def skip(self, reason: str, example: str, count: int = 1) -> None:
+    def skip(self, code: Code, reason: str, example: str, count: int = 1) -> None:
         """Count objects that were skipped."""
-        _add(self.skipped, reason, [example], count)
+        _add(self.skipped, reason, code, [example], count)
 
-    def warn(self, what: str, example: str, count: int = 1) -> None:
+    def warn(self, code: Code, what: str, example: str, count: int = 1) -> None:
         """Count an oddity."""
-        _add(self.warnings, what, [example], count)
+        _add(self.warnings, what, code, [example], count)
 
     def told(self, what: str, finding: Finding) -> None:
         """Add an oddity that a later part of the dataset has counted."""
-        _add(self.warnings, what, finding.examples, finding.count)
+        _add(self.warnings, what, finding.code, finding.examples, finding.count)
 
     def merge(self, other: Tally) -> None:
         """Add the findings of a later part of the dataset."""
         for mine, theirs in ((self.skipped, other.skipped), (self.warnings, other.warnings)):
             for kind, finding in theirs.items():
-                _add(mine, kind, finding.examples, finding.count)
+                _add(mine, kind, finding.code, finding.examples, finding.count)
 
 
-def _add(findings: dict[str, Finding], kind: str, examples: list[str], count: int) -> None:
+def _add(findings: dict[str, Finding], kind: str, code: str, examples: list[str], count: int) -> None:
     finding = findings.get(kind)
     if finding is None:
-        finding = findings[kind] = Finding()
+        finding = findings[kind] = Finding(code=code)
     finding.count += count
     if len(finding.examples) < EXAMPLES_KEPT:
         finding.examples.extend(examples[: EXAMPLES_KEPT - len(finding.examples)])

@@ -23,6 +23,7 @@ from labelmill_aws.objects.object_store import Bucket
 from labelmill_aws.records.annotation import CANCELLED, COMPLETE, FAILED
 from labelmill_aws.records.job_store import JobStore
 from labelmill_aws.records.table import Table
+from labelmill_aws.telling.findings import entries_of, tell_findings, warnings_in
 from labelmill_aws.telling.job_log import JobLog, LogEntry
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class AssembleAnswer(msgspec.Struct, frozen=True):
         status: ``complete``, ``failed``, ``cancelled``, or ``replan``: the dataset has to be planned again.
         images: Images converted.
         errors: Images left out.
-        warnings: Findings.
+        warnings: What its log warns of, counted.
         reason: Why it failed, one line.
         download_key: The archive; there is one whenever an image was converted.
         size_bytes: Its length.
@@ -114,16 +115,17 @@ class Assembler:
         if self._store.get(wanted.annotation) is None:  # deleted meanwhile: nobody else would find this
             delete_below(self._outbox.client, self._outbox.name, result_prefix(*place))
             return AssembleAnswer(wanted.annotation, wanted.format, CANCELLED)
+        entries = list(entries_of(report, wanted.format))
+        tell_findings(self._log, self._outbox, job.name, wanted.annotation, entries)
         images = job_file.images - errors
         reason = _reason(errors, job_file.images, options.tolerated_errors, lost)
-        warnings = sum(finding.count for finding in report.warnings.values()) + len(report.map_warnings)
         return AssembleAnswer(
             wanted.annotation,
             wanted.format,
             FAILED if reason else COMPLETE,
             images,
             errors,
-            warnings,
+            warnings_in(report),
             reason,
             key,
             size,

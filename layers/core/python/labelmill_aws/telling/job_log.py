@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -20,6 +20,9 @@ MAX_BATCH_BYTES: Final = 1_048_576
 EVENT_OVERHEAD_BYTES: Final = 26
 MAX_MESSAGE_CHARS: Final = 8_000
 """A line that nobody reads to its end is cut: an event may hold 256 KiB at most."""
+MAX_EXAMPLE_CHARS: Final = 500
+LAST_LINES: Final = 1_000
+"""Looked through for a line that may have been written."""
 
 Level = Literal["INFO", "WARNING", "ERROR"]
 
@@ -33,6 +36,9 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
         format: Id of the format that is meant; empty for all.
         shard: Index of the shard; ``None`` for none.
         file: The file that is meant, by its name inside the dataset; empty for none.
+        code: Stable name of a finding; empty for other lines.
+        count: For how many images, objects or files the line stands.
+        examples: Of more than one, the first few: a file, or a file and what is wrong there.
     """
 
     level: Level
@@ -40,6 +46,9 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     format: str = ""
     shard: int | None = None
     file: str = ""
+    code: str = ""
+    count: int = 1
+    examples: Sequence[str] = ()
 
 
 class JobLog:
@@ -64,6 +73,19 @@ class JobLog:
                     raise
                 self._create(stream)
                 self._put(stream, batch)
+
+    def ends_with(self, stream: str, entry: LogEntry) -> bool:
+        """Whether the entry is among the last lines of a stream, whenever it was written."""
+        try:
+            answer = self._client.get_log_events(
+                logGroupName=self.group, logStreamName=stream, limit=LAST_LINES, startFromHead=False
+            )
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return False
+            raise
+        wanted = _fields(entry)
+        return any(msgspec.json.decode(event["message"]) | {"time": ""} == wanted for event in answer["events"])
 
     def forget(self, stream: str) -> None:
         """Delete a stream, if there is one."""
@@ -102,15 +124,23 @@ def _batches(entries: Iterable[LogEntry]) -> Iterator[list[str]]:
 
 
 def _line(entry: LogEntry) -> str:
+    return msgspec.json.encode(_fields(entry) | {"time": now_text()}).decode()
+
+
+def _fields(entry: LogEntry) -> dict[str, Any]:
+    """What a line holds, but for its time."""
     message = entry.message
     if len(message) > MAX_MESSAGE_CHARS:
         message = f"{message[:MAX_MESSAGE_CHARS]}… ({len(message):,} characters)"
-    fields = {
-        "time": now_text(),
+    fields: dict[str, Any] = {
+        "time": "",
         "level": entry.level,
         "format": entry.format,
         "shard": entry.shard,
         "file": entry.file,
         "message": message,
     }
-    return msgspec.json.encode(fields).decode()
+    if entry.code:
+        examples = [example[:MAX_EXAMPLE_CHARS] for example in entry.examples]
+        fields |= {"code": entry.code, "count": entry.count, "examples": examples}
+    return fields

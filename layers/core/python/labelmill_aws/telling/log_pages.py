@@ -24,6 +24,9 @@ class LogLine(msgspec.Struct, frozen=True):
         time: ISO 8601.
         shard: ``None`` for none.
         file: The dataset's file that is meant; empty for none.
+        code: Stable name of a finding; empty for other lines.
+        count: For how many images, objects or files the line stands.
+        examples: The first few of them.
     """
 
     time: str
@@ -32,11 +35,18 @@ class LogLine(msgspec.Struct, frozen=True):
     format: str = ""
     shard: int | None = None
     file: str = ""
+    code: str = ""
+    count: int = 1
+    examples: list[str] = []
 
     def text(self) -> str:
         """For people, one line."""
         where = " ".join(filter(None, [self.format, f"shard {self.shard}" if self.shard is not None else ""]))
-        what = f"{self.file}: {self.message}" if self.file else self.message
+        if self.code:
+            example = f", e.g. {self.examples[0]}" if self.examples else ""
+            what = f"{self.message} ({self.count:,}{example}) [{self.code}]"
+        else:
+            what = f"{self.file}: {self.message}" if self.file else self.message
         line = "  ".join(filter(None, [self.time, f"{self.level:7}", where, " ".join(what.split())]))
         # Names come from datasets; a terminal would take what is not printable as an order.
         return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

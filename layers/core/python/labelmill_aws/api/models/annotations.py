@@ -53,7 +53,7 @@ class AnnotationAnswer(Answered):
     tags: dict[str, str]
     status: Status
     progress: ProgressAnswer
-    warnings: int = Field(description="Things that the format could not hold, and the like.")
+    warnings: int = Field(description="What the log warns of, counted: what the format could not hold, and the like.")
     errors: int = Field(description="Images that could not be converted, once it has ended.")
     reason: str = Field(description="Why it failed; empty otherwise.")
     created: Time
@@ -80,6 +80,9 @@ class LogLineAnswer(Answered):
     shard: int | None = Field(description="Which part of the work; none for all.")
     file: str = Field(description="The dataset's file that is meant; empty for none.")
     message: str
+    code: str = Field(description="Stable name of a finding; empty for other lines.", examples=["field-shape"])
+    count: int = Field(description="For how many images, objects or files the line stands.")
+    examples: list[str] = Field(description="The first few of them: a file, or a file and what is wrong there.")
 
 
 class LogList(Answered):

@@ -70,4 +70,7 @@ def _line(line: LogLine) -> LogLineAnswer:
         shard=line.shard,
         file=line.file,
         message=line.message,
+        code=line.code,
+        count=line.count,
+        examples=line.examples,
     )
