@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from api_tools import ApiCaller
 from cloud_tools import Cloud
 
-from labelmill_aws.names import dataset_id
+from labelmill_aws.jobs.reports import BadFile
+from labelmill_aws.names import dataset_id, errors_key, report_key
 from labelmill_aws.records.annotation import Annotation
 from labelmill_aws.records.catalog import Workspace
 from labelmill_aws.records.job_store import Outcome
@@ -64,6 +67,15 @@ def finish(cloud: Cloud, annotation: str, status: str = "complete", data: bytes 
         cloud.clients.s3.put_object(Bucket=cloud.outbox, Key=key, Body=data)
         more |= {"images": 10, "download_key": key, "size_bytes": len(data)}
     assert cloud.store.finish(annotation, row.epoch, Outcome(status=status, **more)) is not None
+
+
+def write_results(cloud: Cloud, annotation: str, report: Any, errors: Iterable[BadFile]) -> None:
+    """What lies beside an archive."""
+    row = row_of(cloud, annotation)
+    place = row.workspace, row.dataset, row.id
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in errors)
+    for key, data in ((report_key(*place), msgspec.json.encode(report)), (errors_key(*place), lines)):
+        cloud.clients.s3.put_object(Bucket=cloud.outbox, Key=key, Body=data)
 
 
 def put(url: str, data: bytes) -> int:

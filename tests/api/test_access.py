@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from api_tools import Answer, ApiCaller
 from cloud_tools import Cloud
-from job_steps import put
+from job_steps import put, write_results
 from map_texts import GOOD
 from own_place import PLACEHOLDERS, Nowhere, Place
 from whole_ranges import read_by_ranges
@@ -24,6 +24,7 @@ from labelmill_aws.api.caller import ROLES
 from labelmill_aws.api.parts import parts
 from labelmill_aws.api.routes import RESOURCES
 from labelmill_aws.api.routing import PUBLIC, Endpoint, endpoints_of
+from labelmill_aws.jobs.reports import BadFile
 
 ENDPOINTS = endpoints_of(RESOURCES)
 NAMES = sorted(f"{method} {path}" for method, path in ENDPOINTS)
@@ -47,6 +48,16 @@ def send_all(place: Place) -> None:
     """Send the only part of an upload."""
     (part,) = place.admin.post(f"/v1/uploads/{place.up}/parts", json={"numbers": [1]}).json["parts"]
     assert put(part["url"], b"abc") == 200
+
+
+def leave_results(place: Place) -> None:
+    """Put a report and a list of errors beside the archive."""
+    write_results(
+        place.cloud,
+        place.id,
+        {"images": 1, "failed": 0, "objects": 1, "classes": {"A": 1}},
+        [BadFile(place.tag, "a", "bad")],
+    )
 
 
 def body(**said: Any) -> Callable[[Any], Any]:
@@ -102,6 +113,8 @@ RECIPES = {
     f"DELETE {AN}": PLAIN,
     f"POST {AN}/cancel": PLAIN,
     f"GET {AN}/log": PLAIN,
+    f"GET {AN}/report": Recipe(before=leave_results),
+    f"GET {AN}/errors": Recipe(before=leave_results),
     f"GET {AN}/download": PLAIN,
     f"GET {ORG}/subscriptions": PLAIN,
     f"POST {ORG}/subscriptions": Recipe(
@@ -293,6 +306,7 @@ def test_lists_hold_only_the_own(api: ApiCaller, cloud: Cloud) -> None:
         assert place.map and place.id and place.up and place.subscription and place.token
         again = place.admin.post(f"/v1/datasets/{place.ds}/annotations", json={"format": "YOLO"})
         assert again.status == 202
+        leave_results(place)
     lists = [name for name in ROUTES if name.startswith("GET") and _is_list(name)]
     assert len(lists) >= 8
     for name in lists:

@@ -75,6 +75,39 @@ TOKEN_RECORD = {
     "revoked": "",
 }
 LOG_LINE = {"time": TIME, "level": "ERROR", "format": "COCO", "shard": 0, "file": "a.json", "message": "bad\x1b[31m"}
+NOTICE = {
+    "code": "field-shape",
+    "message": "odd fields",
+    "count": 1200,
+    "file": "a.json",
+    "examples": ["a.json: x\x1b"],
+}
+FILE = {"url": "http://127.0.0.1/file", "name": "toys-coco-report.json", "size_bytes": 5, "expires": TIME}
+REPORT = {
+    "annotation": "an-3",
+    "images": 9,
+    "failed": 1,
+    "objects": 30,
+    "classes": [{"name": "Block", "objects": 20}, {"name": "Globe", "objects": 10}],
+    "more_classes": 0,
+    "split_by": "run",
+    "splits": [
+        {"name": "train", "share": 0.8, "images": 7, "objects": 25, "groups": 4, "class_objects": [16, 9]},
+        {"name": "val", "share": 0.2, "images": 2, "objects": 5, "groups": 1, "class_objects": [4, 1]},
+    ],
+    "leaks": 0,
+    "ignored": [{"rule": "ann['pixels'] < 9", "objects": 2, "examples": []}],
+    "dropped": [],
+    "left_out": [{"type": "Tree", "objects": 4}],
+    "more_left_out": 3,
+    "skipped": [NOTICE | {"code": "box-outside", "message": "box outside the image", "count": 2}],
+    "warnings": [NOTICE],
+    "losses": [NOTICE | {"code": "no-contours", "message": "objects without contours", "examples": [], "file": ""}],
+    "more_warnings": 0,
+    "report_file": FILE,
+    "errors_file": FILE,
+}
+BAD_FILE = {"image": "a.png", "file": "annotations/a.json", "reason": "expected a list\x1b"}
 VERSION = {"version": "v1", "updated": TIME, "updated_by": "ci", "classes": 1, "rules": 1, "in_force": True}
 CHECK: dict[str, Any] = {
     "ok": True,
@@ -131,6 +164,9 @@ def service(service: FakeService, monkeypatch: pytest.MonkeyPatch) -> FakeServic
         ("DELETE", "/v1/annotations/an-1"): Answer(204),
         ("POST", "/v1/annotations/an-1/cancel"): Answer(200, annotation(1, "cancelled")),
         ("GET", "/v1/annotations/an-1/log"): listed(LOG_LINE),
+        ("GET", "/v1/annotations/an-3"): Answer(200, annotation(3, "complete", 10, warnings=2400)),
+        ("GET", "/v1/annotations/an-3/report"): Answer(200, REPORT),
+        ("GET", "/v1/annotations/an-3/errors"): listed(BAD_FILE),
         ("GET", f"{own}/subscriptions"): listed(SUBSCRIPTION),
         ("POST", f"{own}/subscriptions"): Answer(201, SUBSCRIPTION),
         ("DELETE", f"{own}/subscriptions/sub-1"): Answer(204),
@@ -248,6 +284,8 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None]] = [
         "GET /v1/annotations/an-1/log?order=newest&level=ERROR&limit=200",
         None,
     ),
+    ("annotations report an-3", "GET /v1/annotations/an-3/report", None),
+    ("annotations errors an-3 --limit 7", "GET /v1/annotations/an-3/errors?limit=7", None),
     ("annotations download an-1 --out {out}", "GET /storage/file?signature=1", None),
     ("annotations cancel an-1", "POST /v1/annotations/an-1/cancel", None),
     ("annotations tag an-1 --tag b=2", "PATCH /v1/annotations/an-1", {"tags": {"a": "1", "b": "2"}}),
@@ -267,7 +305,7 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("tokens list", "GET /v1/organizations/acme/tokens?limit=200", None),
     ("tokens revoke tok1 --yes", "DELETE /v1/organizations/acme/tokens/tok1", None),
 ]
-LINES = ("request", "watch", "log", "download")
+LINES = ("request", "watch", "log", "errors", "download")
 """Sub-commands of ``annotations`` that go on for a while: with --json, a line of JSON at a time."""
 
 
@@ -380,6 +418,50 @@ def test_helps(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 # --- what is printed ---------------------------------------------------------------------------------------------
+
+
+def test_what_became_of_an_annotation(service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = labelmill(capsys, "annotations", "report", "an-3")
+    assert shown.out == (
+        "an-3\n                                        count\n"
+        "images                                      9\nobjects                                    30\n"
+        "images left out                             1\ngroups in several splits                    0\n"
+        "objects skipped: box outside the image      2\n\n"
+        "Classes\nclass  objects  train  val\nBlock       20     16    4\nGlobe       10      9    1\n\n"
+        "Splits by run\nsplit  share  images  objects  groups\n"
+        "train  80 %        7       25       4\nval    20 %        2        5       1\n\n"
+        "Ignored by the map\nexpression         objects\nann['pixels'] < 9        2\n\n"
+        "Left out by the map\ntype  objects\nTree        4\n\nand 3 more types\n\n"
+        "Warnings\nwhat        count  code         for example\nodd fields  1,200  field-shape  a.json: x\\x1b\n\n"
+        "What the format could not hold\nwhat                      count  code         for example\n"
+        "objects without contours  1,200  no-contours\n\n"
+    )
+    assert shown.err == "labelmill: 'labelmill annotations errors an-3' names every bad file\n"
+    assert labelmill(capsys, "annotations", "errors", "an-3").out == "annotations/a.json: expected a list\\x1b\n"
+    got = labelmill(capsys, "annotations", "get", "an-3").out
+    assert "warnings  2,400\n" in got and got.count("field-shape") == got.count("no-contours") == 1
+
+
+def test_a_finding_in_the_log(service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
+    line = LOG_LINE | {
+        "level": "WARNING",
+        "message": "odd",
+        "code": "field-shape",
+        "count": 12,
+        "examples": ["a.json: x"],
+    }
+    service.answers["GET", "/v1/annotations/an-1/log"] = listed(line)
+    shown = labelmill(capsys, "annotations", "log", "an-1").out
+    assert shown == f"{TIME}  WARNING  odd (12, e.g. a.json: x) [field-shape]\n"
+
+
+def test_no_report(service: FakeService, capsys: pytest.CaptureFixture[str]) -> None:
+    refused = problem(409, "no-report", "The annotation is running; its report is written at the end.")
+    service.answers["GET", "/v1/annotations/an-3/report"] = refused
+    result = labelmill(capsys, "annotations", "report", "an-3")
+    assert (result.code, result.out) == (1, "")
+    assert "The annotation is running; its report is written at the end." in result.err
+    assert labelmill(capsys, "annotations", "get", "an-3").code == 0
 
 
 def test_tables(service: FakeService, map_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from labelmill.client import look_models, models
+from labelmill.client import look_models, models, report_models
 from labelmill.client.models import Page
 from labelmill.client.resources.annotations import Annotations
 from labelmill.client.resources.maps import Maps
@@ -64,6 +64,8 @@ ANSWERS: dict[tuple[str, str], Any] = {
     ("delete", "/v1/annotations/{id}"): NOTHING,
     ("post", "/v1/annotations/{id}/cancel"): models.Annotation,
     ("get", "/v1/annotations/{id}/log"): Page[models.LogLine],
+    ("get", "/v1/annotations/{id}/report"): report_models.AnnotationReport,
+    ("get", "/v1/annotations/{id}/errors"): Page[report_models.BadFile],
     ("get", "/v1/annotations/{id}/download"): models.Download,
     ("get", f"{ORG}/subscriptions"): Page[models.Subscription],
     ("post", f"{ORG}/subscriptions"): models.Subscription,

@@ -137,6 +137,13 @@ def test_the_story(service: Service, person: Person, names: tuple[str, str], tmp
     assert (line["level"], line["file"], line["count"]) == ("WARNING", "annotations/notes.txt", 1)
     assert f"WARNING  {line['message']} (1, e.g. annotations/notes.txt) [file-unknown]\n" in log
     assert sum(line["count"] for line in warned if line["level"] == "WARNING") == broken["warnings"]
+    report = person.sees("annotations", "report", broken["id"])
+    assert [one["file"] for one in report["warnings"] if one["code"] == "file-unknown"] == ["annotations/notes.txt"]
+    assert sum(one["count"] for one in report["warnings"] + report["losses"]) == broken["warnings"]
+    assert "file-unknown" in person.types("annotations", "get", broken["id"])
+    assert person.types("annotations", "errors", broken["id"]) == (
+        "annotations/b-ana.json: expected a JSON object, found a list of 0\n"
+    )
     assert messages_of(service, queue_url, 1)[0]["status"] == "failed"
 
     # somebody who may only look

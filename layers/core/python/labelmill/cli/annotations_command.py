@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,7 @@ from labelmill.cli.remote import (
 
 if TYPE_CHECKING:
     from labelmill.client.client import Client
-    from labelmill.client.models import Annotation, LogLine
+    from labelmill.client.models import Annotation
 
 ids_argument = click.argument("ids", metavar="ID...", nargs=-1, required=True)
 out_option = click.option(
@@ -144,8 +145,18 @@ def list_annotations(
 @click.argument("annotation", metavar="ID")
 @service_options
 def get(client: Client, annotation: str, as_json: bool) -> int:
-    """Show an annotation."""
-    return _print(client.annotations.get(annotation), as_json)
+    """Show an annotation, with what it warns of."""
+    from labelmill.cli.annotation_report import print_notices
+    from labelmill.errors import ConflictError
+
+    found = client.annotations.get(annotation)
+    _print(found, as_json)
+    if found.warnings and found.is_final and not as_json:
+        with suppress(ConflictError):  # of an old try that left no report
+            report = client.annotations.report(annotation)
+            click.echo()
+            print_notices("Warnings", [*report.warnings, *report.losses])
+    return 0
 
 
 @command.command("watch")
@@ -167,6 +178,7 @@ def watch(client: Client, ids: tuple[str, ...], as_json: bool) -> int:
 @service_options
 def log(client: Client, annotation: str, newest: bool, level: str | None, limit: int | None, as_json: bool) -> int:
     """Print what the service said. With --json: a line of JSON each."""
+    from labelmill.cli.annotation_report import said
     from labelmill.cli.show import print_json_line, printable
 
     order: Literal["oldest", "newest"] = "newest" if newest else "oldest"
@@ -174,7 +186,44 @@ def log(client: Client, annotation: str, newest: bool, level: str | None, limit:
         if as_json:
             print_json_line(line)
         else:
-            click.echo(f"{line.time}  {line.level:<7}  {printable(_said(line))}")
+            click.echo(f"{line.time}  {line.level:<7}  {printable(said(line))}")
+    return 0
+
+
+@command.command("report")
+@click.argument("annotation", metavar="ID")
+@service_options
+def report(client: Client, annotation: str, as_json: bool) -> int:
+    """Show what became of an annotation.
+
+    Counts a class and split, leaks, warnings, what was left out and lost.
+    """
+    from labelmill.cli.annotation_report import print_report
+    from labelmill.cli.show import print_json
+
+    found = client.annotations.report(annotation)
+    if as_json:
+        print_json(found)
+    else:
+        print_report(found)
+    return 0
+
+
+@command.command("errors")
+@click.argument("annotation", metavar="ID")
+@limit_option
+@service_options
+def errors(client: Client, annotation: str, limit: int | None, as_json: bool) -> int:
+    """Print every bad file with its reason. With --json: a line of JSON each."""
+    from labelmill.cli.annotation_report import print_bad_files
+    from labelmill.cli.show import print_json_line
+
+    found = client.annotations.errors(annotation, limit=limit)
+    if not as_json:
+        print_bad_files(found)
+        return 0
+    for bad in found:
+        print_json_line(bad)
     return 0
 
 
@@ -216,14 +265,6 @@ def tag(client: Client, annotation: str, tags: tuple[str, ...], untags: tuple[st
 def delete(client: Client, ids: tuple[str, ...], yes: bool, as_json: bool) -> int:
     """Delete annotations that have ended, and what they made."""
     return delete_each("annotation", ids, client.annotations.delete, yes=yes, as_json=as_json)
-
-
-def _said(line: LogLine) -> str:
-    """A line of the log without its time."""
-    if line.code:
-        example = f", e.g. {line.examples[0]}" if line.examples else ""
-        return f"{line.message} ({line.count:,}{example}) [{line.code}]"
-    return f"{line.file}: {line.message}" if line.file and not line.message.startswith(line.file) else line.message
 
 
 def _print_all(found: Any, *, as_json: bool) -> int:

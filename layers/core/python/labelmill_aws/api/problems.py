@@ -40,6 +40,7 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "map-in-use": Kind(409, "Workspaces include the map"),
     "workspace-not-empty": Kind(409, "The workspace has datasets"),
     "annotation-open": Kind(409, "The annotation is not finished"),
+    "no-report": Kind(409, "The annotation has no report"),
     "not-complete": Kind(409, "There is nothing to download yet"),
     "upload-incomplete": Kind(409, "Parts of the upload are missing"),
     "request-in-progress": Kind(409, "A request with this Idempotency-Key is being answered"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +16,7 @@ from labelmill_aws.jobs.archive_writer import write_archive
 from labelmill_aws.jobs.job_file import JobFile, read_job_file
 from labelmill_aws.jobs.options import AnnotationOptions
 from labelmill_aws.jobs.part_objects import PartObjects
+from labelmill_aws.jobs.reports import MAX_REASON_CHARS, BadFile
 from labelmill_aws.names import download_key, errors_key, names_differ_key, report_key, result_prefix
 from labelmill_aws.objects.deletion import delete_below
 from labelmill_aws.objects.multipart import ObjectWriter
@@ -152,7 +153,7 @@ class Assembler:
             for failure in failures:
                 count += 1
                 lost += failure.reason is SHARD_FAILED
-                line: dict[str, Any] = {"image": failure.image, "file": failure.file, "reason": failure.reason}
+                line = BadFile(failure.image, failure.file, failure.reason[:MAX_REASON_CHARS])
                 out.write(msgspec.json.encode(line) + b"\n")
         return count, lost
 

@@ -10,6 +10,7 @@ from labelmill.client.downloading import Downloader
 from labelmill.client.models import Annotation, AnnotationStatus, Download, LogLine, Tags
 from labelmill.client.pages import paged
 from labelmill.client.paths import dataset_id, path_of
+from labelmill.client.report_models import AnnotationReport, BadFile
 from labelmill.client.resources.resource import Resource, given
 from labelmill.client.transfers import Progress, Storage
 from labelmill.client.watching import watch
@@ -121,6 +122,28 @@ class Annotations(Resource):
         """Go through what the service said about an annotation: which file, what was expected, what was found."""
         path = path_of("annotations", annotation, "log")
         return paged(self._transport, LogLine, path, {"order": order, "level": level}, limit)
+
+    def report(self, annotation: str) -> AnnotationReport:
+        """What became of an annotation: counts a class and split, leaks, warnings, what was left out and lost.
+
+        Raises:
+            ConflictError: ``no-report``: it has not ended, or ended before anything was assembled.
+            NotFoundError: There is no such annotation.
+        """
+        return self._transport.get(AnnotationReport, path_of("annotations", annotation, "report"))
+
+    def errors(self, annotation: str, *, limit: int | None = None) -> Iterator[BadFile]:
+        """Go through every bad file of an annotation, with its reason, in the order of the dataset.
+
+        Args:
+            annotation: Its id.
+            limit: End after so many.
+
+        Raises:
+            ConflictError: ``no-report``.
+            NotFoundError: There is no such annotation.
+        """
+        return paged(self._transport, BadFile, path_of("annotations", annotation, "errors"), limit=limit)
 
     def download_url(self, annotation: str) -> Download:
         """Where the zip is, for a program of your own. Raises ConflictError unless the annotation is complete."""
