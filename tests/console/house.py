@@ -38,7 +38,7 @@ class House:
         service.catalog.ensure_organization(self.organization)
         self.token = self.new_token("a laptop")
         self.workspace = f"{WORKSPACE}{self.tag}"
-        self.dataset = self.spoilt = self.image = self.annotation = self.failed = ""
+        self.dataset = self.spoilt = self.image = self.annotation = self.failed = self.warned = ""
         self.sample = Path()
 
     def new_token(self, name: str, role: str = "admin", days: float = 30) -> str:
@@ -80,9 +80,9 @@ class House:
         found: str = self.ask("POST", f"/uploads/{upload['id']}/complete")["id"]
         return found
 
-    def request(self, dataset: str, format_: str, map_: str = "") -> str:
+    def request(self, dataset: str, format_: str, map_: str = "", **options: Any) -> str:
         """Request an annotation; its id."""
-        body = {"format": format_} | ({"map": map_} if map_ else {})
+        body = {"format": format_, "options": options} | ({"map": map_} if map_ else {})
         found: str = self.ask("POST", f"/datasets/{dataset}/annotations", json=body)["id"]
         return found
 
@@ -124,17 +124,21 @@ class House:
         self.dataset = self.put_dataset(packed)
         self.spoilt = self.put_dataset(spoilt(packed, folder / f"{SPOILT}{self.tag}.zip"))
         self.annotation = self.request(self.dataset, "COCO", MAP)
-        other = self.request(self.dataset, "SAGEMAKER_OD")
+        self.warned = self.request(self.dataset, "SAGEMAKER_OD", split="train=0.7,test=0.3", split_by="image")
         self.failed = self.request(self.spoilt, "COCO", MAP)
         self.put_row(1, status="cancelled", finished=now_text())
         self.image = self.ask("GET", f"/datasets/{self.dataset}/images")["items"][0]["name"]
         self.wait_for(self.annotation, "complete")
-        self.wait_for(other, "complete")
+        self.wait_for(self.warned, "complete")
         self.wait_for(self.failed, "failed")
 
     def path(self, pattern: str) -> str:
         """The address of one of the console's pages, filled with something of this house."""
-        values = {"/workspaces/{ws}": {"ws": self.workspace}, "/annotations/{id}/log": {"id": self.failed}}
+        values = {
+            "/workspaces/{ws}": {"ws": self.workspace},
+            "/annotations/{id}/log": {"id": self.failed},
+            "/annotations/{id}/report": {"id": self.warned},
+        }
         found = values.get(pattern, {"id": self.dataset, "image": self.image})
         for name, value in found.items():
             pattern = pattern.replace(f"{{{name}}}", quote(value, safe=""))

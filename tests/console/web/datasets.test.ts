@@ -7,7 +7,7 @@ import { keyOf, reasonOf, reasonsOf } from "../../../functions/console/web/src/p
 type Line = Parameters<typeof reasonOf>[0];
 
 const line = (message: string, file = "", level: Line["level"] = "ERROR"): Line => {
-  return { time: "2026-01-31T12:00:00Z", level, format: "COCO", shard: 0, file, message };
+  return { time: "2026-01-31T12:00:00Z", level, format: "COCO", shard: 0, file, message, code: "", count: 1, examples: [] };
 };
 
 test("numbers, quoted names and files are no part of a reason", () => {
@@ -31,7 +31,7 @@ test("reasons count lines and files, errors first, then those of most files", ()
     line("no box 3", "b.json"),
     line("done"),
   ];
-  const found = reasonsOf(lines).map(({ level, text, lines: many, files }) => [level, text, many, files]);
+  const found = reasonsOf(lines).map(({ level, text, times: many, files }) => [level, text, many, files]);
   assert.deepEqual(found, [
     ["ERROR", "no box #", 3, 2],
     ["ERROR", "no id #", 1, 1],
@@ -40,6 +40,18 @@ test("reasons count lines and files, errors first, then those of most files", ()
   ]);
   const [first] = reasonsOf(lines);
   assert.equal(lines.filter((one) => keyOf(one) === first?.key).length, 3);
+});
+
+test("a finding stands for as many as it counts, and names its first files", () => {
+  const shape = "3 fields of 'another' shape";
+  const found = (count: number, examples: string[]) =>
+    ({ ...line(shape, "annotations/a.json", "WARNING"), code: "field-shape", count, examples });
+  const [all] = reasonsOf([found(2, ["annotations/a.json: x: y", "annotations/b.json"])]);
+  assert.deepEqual([all?.text, all?.times, all?.files, all?.more, all?.example], [shape, 2, 2, false, "annotations/a.json: x: y"]);
+  const [many] = reasonsOf([found(1200, ["a: b.png", "c.png"])]);
+  assert.deepEqual([many?.times, many?.files, many?.more], [1200, 2, true]);
+  const [none] = reasonsOf([{ ...found(1, ["test: 10 % asked for"]), file: "" }]);
+  assert.deepEqual([none?.files, none?.more], [0, false]);
 });
 
 const format = {

@@ -5,6 +5,7 @@ import Happening from "./pages/happening";
 import Log from "./pages/log";
 import Look from "./pages/look";
 import Maps from "./pages/maps";
+import Report from "./pages/report";
 import Subscriptions from "./pages/subscriptions";
 import Tokens from "./pages/tokens";
 import Workspaces from "./pages/workspaces";
@@ -32,6 +33,7 @@ export const routes: Route[] = [
   { pattern: "/datasets/{id}/look", page: Look },
   { pattern: "/datasets/{id}/look/{image}", page: Look },
   { pattern: "/annotations/{id}/log", page: Log },
+  { pattern: "/annotations/{id}/report", page: Report },
   { pattern: "/subscriptions", page: Subscriptions },
   { pattern: "/tokens", page: Tokens },
 ];

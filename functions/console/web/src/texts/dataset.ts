@@ -42,6 +42,7 @@ export const dataset = {
   errors: (errors: number) => `${count(errors, "image")} left out`,
   openLog: "Open the log",
   log: "Log",
+  report: "Report",
   nameOf: (format: string, map: string, options: string) =>
     `${format}${map ? ` with ${map}` : ""}${options ? ` (${options})` : ""}`,
   download: (name: string) => `Download ${name}`,

@@ -5,6 +5,7 @@ import { happening } from "./happening";
 import { log } from "./log";
 import { look } from "./look";
 import { maps } from "./maps";
+import { report } from "./report";
 import { shared } from "./shared";
 import { shell, signIn } from "./shell";
 import { subscriptions } from "./subscriptions";
@@ -24,6 +25,7 @@ export const t = {
   dataset,
   look,
   log,
+  report,
   subscriptions,
   tokens,
 };

@@ -25,6 +25,7 @@ const PATHS = {
   subscriptions: "M5 8a5 5 0 0 1 10 0v4l1.5 2.5h-13L5 12zM8.5 17h3",
   tokens: "M13 3a4 4 0 1 1-3.4 6.1L3.5 15.2V17H6v-2h2v-2l2.4-2.4M14 6.5v.01",
   image: "M3 4h14v12H3zM3 14l4-4 3 3 3-3 4 4M7 8v.01",
+  report: "M4 16V4M4 16h13M7.5 13V9M11 13V6M14.5 13v-2.5",
   log: "M5 3h7l3 3v11H5zM8 9h5M8 12h5",
   queued: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 6v4l3 2",
   running: "M5 3h10M5 17h10M6 3c0 4 4 5 4 7s-4 3-4 7M14 3c0 4-4 5-4 7s4 3 4 7",

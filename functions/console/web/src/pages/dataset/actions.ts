@@ -39,6 +39,12 @@ export function itemsOf(one: Annotation, around: Around): MenuItem[] {
       onPress: () => downloadAnnotation(one),
     });
   items.push({ text: words.log, icon: "log", onPress: () => navigate(href("/annotations/{id}/log", { id: one.id })) });
+  if (one.size_bytes > 0)
+    items.push({
+      text: words.report,
+      icon: "report",
+      onPress: () => navigate(href("/annotations/{id}/report", { id: one.id })),
+    });
   if (!may("editor")) return items;
   if (isOpen(one))
     items.push({ text: words.cancel, icon: "cancelled", danger: true, onPress: () => cancel(one, around) });

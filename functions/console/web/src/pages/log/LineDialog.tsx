@@ -1,5 +1,5 @@
 import type { LogLine } from "../../api/types";
-import { exactTime } from "../../format";
+import { exactTime, number } from "../../format";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -11,7 +11,9 @@ const words = t.log;
 /** All of a line. */
 export function LineDialog({ line, onClose }: { line: LogLine; onClose: () => void }) {
   const copy = async () => {
-    await navigator.clipboard.writeText([line.time, line.level, line.file, line.message].filter(Boolean).join("  "));
+    await navigator.clipboard.writeText(
+      [line.time, line.level, line.file, line.message, line.code].filter(Boolean).join("  "),
+    );
     toast(t.ui.copied);
   };
   return (
@@ -39,6 +41,20 @@ export function LineDialog({ line, onClose }: { line: LogLine; onClose: () => vo
         <dd class="log-whole">{line.message}</dd>
         <dt>{words.file}</dt>
         <dd>{line.file ? <code>{line.file}</code> : <span class="quiet">{words.noFile}</span>}</dd>
+        {line.code && <dt>{words.code}</dt>}
+        {line.code && (
+          <dd>
+            <code>{line.code}</code>
+          </dd>
+        )}
+        {line.code && <dt>{words.times}</dt>}
+        {line.code && <dd>{number(line.count)}</dd>}
+        {line.examples.length > 1 && <dt>{words.firstFiles}</dt>}
+        {line.examples.length > 1 && (
+          <dd class="log-whole">
+            <code>{line.examples.join("\n")}</code>
+          </dd>
+        )}
         {line.shard !== null && <dt>{words.shard}</dt>}
         {line.shard !== null && <dd>{line.shard}</dd>}
         <dt>{words.time}</dt>

@@ -53,7 +53,10 @@ export function lineColumns(open: (line: Numbered) => void): Column<Numbered>[] 
       cell: (line) => (
         <button type="button" class="log-line" onClick={() => open(line)}>
           {line.file && <span class="log-file">{line.file}</span>}
-          <span class="log-message">{line.message}</span>
+          <span class="log-message">
+            {line.message}
+            {line.count > 1 && <span class="quiet"> × {number(line.count)}</span>}
+          </span>
         </button>
       ),
     },
@@ -76,7 +79,7 @@ export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[
       cell: (one) => (
         <button type="button" class="log-line" onClick={() => choose(one)}>
           <span class="log-reason">{one.text}</span>
-          {one.files > 0 && <span class="log-file">{words.example(one.example)}</span>}
+          {one.example && one.example !== one.text && <span class="log-file">{words.example(one.example)}</span>}
         </button>
       ),
       sort: (one) => one.text,
@@ -87,17 +90,17 @@ export function reasonColumns(choose: (reason: Reason) => void): Column<Reason>[
       numeric: true,
       width: "6rem",
       narrow: "4.2rem",
-      cell: (one) => number(one.files),
+      cell: (one) => (one.files ? `${number(one.files)}${one.more ? "+" : ""}` : ""),
       sort: (one) => one.files,
     },
     {
-      id: "lines",
+      id: "times",
       title: words.count,
       numeric: true,
       least: 560,
       width: "6rem",
-      cell: (one) => number(one.lines),
-      sort: (one) => one.lines,
+      cell: (one) => number(one.times),
+      sort: (one) => one.times,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { call } from "../../api/call";
 import type { Annotation } from "../../api/types";
 import { number } from "../../format";
 import { useLive } from "../../live";
-import { href, setQuery, useQuery } from "../../router";
+import { href, navigate, setQuery, useQuery } from "../../router";
 import type { PageProps } from "../../routes";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
@@ -73,9 +73,16 @@ function Log({ annotation: one }: { annotation: Annotation }) {
       title={words.titleOf(nameOf(one))}
       above={above}
       actions={
-        <Button icon="download" onPress={() => downloadText(one, wanted)}>
-          {words.download}
-        </Button>
+        <>
+          {one.size_bytes > 0 && (
+            <Button icon="report" onPress={() => navigate(href("/annotations/{id}/report", { id: one.id }))}>
+              {words.report}
+            </Button>
+          )}
+          <Button icon="download" onPress={() => downloadText(one, wanted)}>
+            {words.download}
+          </Button>
+        </>
       }
     >
       <AnnotationStatus annotation={one} plain />

@@ -7,8 +7,11 @@ export interface Reason {
   /** What they have in common: numbers, names and files are left out of it. */
   text: string;
   example: string;
-  lines: number;
+  /** How often: a line may stand for many objects or files. */
+  times: number;
   files: number;
+  /** There are more files than the lines name. */
+  more: boolean;
 }
 
 const QUOTED = /'[^']*'|"[^"]*"|“[^”]*”/g;
@@ -16,9 +19,11 @@ const PATHS =
   /[^\s,;:()[\]'"]*\/[^\s,;:()[\]'"]+|[^\s,;:()[\]/'"]+\.(?:json|png|jpe?g|tiff?|bmp|webp|ya?ml|txt|xml|csv|zip|tar|gz|manifest)\b/gi;
 const NUMBERS = /(?<![\p{L}_])[-+]?\d(?:[\d,.]*\d)?(?:e[-+]?\d+)?(?![\p{L}_])/giu;
 
+const FOLDER = /^(?:annotations|metadata|images|masks)\//;
+
 /** The reason in a message: `expected 4 numbers, found 3` and `…, found 2` are one. A line about no file is its own. */
 export function reasonOf(line: LogLine): string {
-  if (!line.file) return line.message;
+  if (!line.file || line.code) return line.message; // what has a code is written once for all its files
   const own = line.file ? line.message.replaceAll(line.file, "…") : line.message;
   return own
     .replace(QUOTED, "‘…’")
@@ -42,17 +47,34 @@ export function reasonsOf(lines: LogLine[]): Reason[] {
     if (!reason)
       found.set(
         key,
-        (reason = { key, level: line.level, text, example: exampleOf(line), lines: 0, files: 0, seen: new Set() }),
+        (reason = {
+          key,
+          level: line.level,
+          text,
+          example: exampleOf(line),
+          times: 0,
+          files: 0,
+          more: false,
+          seen: new Set(),
+        }),
       );
-    reason.lines++;
-    if (line.file) reason.seen.add(line.file);
+    reason.times += line.count;
+    reason.more ||= line.count > Math.max(1, line.examples.length);
+    for (const file of filesOf(line)) reason.seen.add(file);
   }
   return [...found.values()]
     .map(({ seen, ...reason }) => ({ ...reason, files: seen.size }))
-    .sort((a, b) => RANK[a.level] - RANK[b.level] || b.files - a.files || b.lines - a.lines);
+    .sort((a, b) => RANK[a.level] - RANK[b.level] || b.files - a.files || b.times - a.times);
 }
 
-function exampleOf({ file, message }: LogLine): string {
+/** The files that a line names. */
+function filesOf({ file, examples }: LogLine): string[] {
+  if (!file) return [];
+  return examples.length ? examples.map((one) => (FOLDER.test(one) ? (one.split(": ", 1)[0] ?? one) : one)) : [file];
+}
+
+function exampleOf({ file, message, code, examples }: LogLine): string {
+  if (code) return examples[0] ?? file;
   return !file || message.includes(file) ? message : `${file}: ${message}`;
 }
 
