@@ -21,14 +21,14 @@ NOT_CALLED = {
     "plan": OWN_LOG | SELDOM,
     "survey": OWN_LOG,
     "convert": SELDOM,
-    "assemble": OWN_LOG | SELDOM | {"s3:DeleteObject"},
+    "assemble": OWN_LOG | SELDOM | {"s3:DeleteObject", "logs:GetLogEvents"},
     "conclude": {"sqs:SendMessage", "dynamodb:PutItem", "dynamodb:Query", "states:DescribeExecution"},
 }
 """Rights that the uploads of this test do not use.
 
 A missing key is 404 only with ListBucket; a repeat of an upload updates rows; an execution that broke is looked up
 with its progress, or told of as a refusal; Lambda itself sends what conclude failed to do; what is deleted while it is
-joined is taken away again.
+joined is taken away again; the log is asked where a step died while it told what it had found.
 """
 
 
