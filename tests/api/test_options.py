@@ -100,6 +100,13 @@ def test_what_is_told_is_what_is_taken(api: ApiCaller, schemas: dict[str, Any], 
     assert not is_valid(alone) and set(reasons(api, dataset, format_id, alone)) == {"split_by"}
 
 
+@pytest.mark.parametrize("name", ["\\N", "(", "(.|.)*!", "images|", ""])
+def test_a_name_is_no_pattern(api: ApiCaller, dataset: str, name: str) -> None:
+    """A stranger's text is no regular expression: it was a fault of the service, and one could take for ever."""
+    (reason,) = reasons(api, dataset, "YOLO", {name: 1}).values()
+    assert reason.startswith("expected one of images, ") and reason.endswith(f"found {name!a}")
+
+
 def test_reasons_say_what_to_do(api: ApiCaller, cloud: Cloud, dataset: str) -> None:
     coco = {
         "colour": 1,

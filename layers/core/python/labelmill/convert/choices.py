@@ -89,7 +89,7 @@ def option_problems(
             if needed and not chosen.get(needed):
                 raise OptionError(f"expected {needed} beside it, without which it does nothing")
         except OptionError as error:
-            problems.append((name, re.sub(rf"^{name}(: |, )", "", str(error))))
+            problems.append((name, re.sub(rf"^{re.escape(name)}(: |, )", "", str(error))))
     return problems
 
 
