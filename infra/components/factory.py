@@ -35,6 +35,7 @@ class FunctionPlan:
         of_api: Whether it is given the layer of the HTTP API, too.
         concurrency: So many at once are kept for it, and no more run; ``None`` shares with all that has no number.
         dead_letters: Where an event goes that the function, called asynchronously, failed on three times.
+        calls_itself: Whether it may call itself to go on with what takes longer than Lambda lets it run.
     """
 
     name: str
@@ -48,6 +49,7 @@ class FunctionPlan:
     of_api: bool = False
     concurrency: int | None = None
     dead_letters: sqs.IQueue | None = None
+    calls_itself: bool = False
 
 
 class FunctionFactory:
@@ -95,7 +97,13 @@ class FunctionFactory:
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             dead_letter_queue=plan.dead_letters,
+            # Lambda would end the chain of calls after 16 of them.
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if plan.calls_itself else None,
         )
+        if plan.calls_itself:
+            # Not in the role's own policy, which has to be there before the function.
+            itself = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn])
+            iam.Policy(self._scope, f"{title}GoesOn", roles=[role], statements=[itself])
         acknowledge(
             function, "Python 3.13 is what the dependency layer's wheels are built for; both move together.", "L1"
         )

@@ -73,51 +73,56 @@ class Functions(Construct):
             "JOB_LOG_GROUP": job_log.log_group_name,
             "POWERTOOLS_METRICS_NAMESPACE": "labelmill",
         }
+        factory = FunctionFactory(self, layers=layers, log_retention=log_retention)
+        self.purge = factory.make(self._purge())
         workflow = [
-            self._receive(quiet_s),
-            self._settle(quiet_s),
+            self._receive(quiet_s, self.purge),
+            self._settle(quiet_s, self.purge),
             self._plan(shard_images, shard_bytes),
             self._survey(),
             self._convert(),
             self._assemble(),
             self._conclude(),
         ]
-        factory = FunctionFactory(self, layers=layers, log_retention=log_retention)
         self.of_workflow = {plan.name: factory.make(plan) for plan in workflow}
-        self.authorize, self.purge = factory.make(self._authorize(oidc)), factory.make(self._purge())
+        self.authorize = factory.make(self._authorize(oidc))
         self.api = factory.make(self._api(self.purge))
         self.console = factory.make(self._console(upload_origins))
         of_api = {"authorize": self.authorize, "purge": self.purge, "api": self.api, "console": self.console}
         self.by_name = {**self.of_workflow, **of_api}
 
-    def _receive(self, quiet_s: int) -> FunctionPlan:
+    def _receive(self, quiet_s: int, purge: lambda_.IFunction) -> FunctionPlan:
         return FunctionPlan(
             name="receive",
             does="Registers an uploaded map or dataset and starts the jobs that follow from it.",
             memory_mb=1024,
             timeout_s=LONGEST_S,
-            statements=self._starts_jobs(),
-            environment=self._told(
-                INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
-            ),
+            statements=self._starts_jobs(purge),
+            environment=self._told_of_uploads(quiet_s, purge),
         )
 
-    def _settle(self, quiet_s: int) -> FunctionPlan:
+    def _settle(self, quiet_s: int, purge: lambda_.IFunction) -> FunctionPlan:
         return FunctionPlan(
             name="settle",
             does="Waits until a loose dataset is whole, then starts its jobs.",
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                *self._starts_jobs(),
+                *self._starts_jobs(purge),
                 may.objects(self._outbox, may.WRITE_PARTS, "work/listings/"),
             ],
-            environment=self._told(
-                INBOX_BUCKET=self._inbox.bucket_name, TOPIC_ARN=self._topic.topic_arn, QUIET_S=str(quiet_s)
-            ),
+            environment=self._told_of_uploads(quiet_s, purge),
         )
 
-    def _starts_jobs(self) -> list[iam.PolicyStatement]:
+    def _told_of_uploads(self, quiet_s: int, purge: lambda_.IFunction) -> dict[str, str]:
+        return self._told(
+            INBOX_BUCKET=self._inbox.bucket_name,
+            TOPIC_ARN=self._topic.topic_arn,
+            QUIET_S=str(quiet_s),
+            PURGE_FUNCTION=purge.function_name,
+        )
+
+    def _starts_jobs(self, purge: lambda_.IFunction) -> list[iam.PolicyStatement]:
         return [
             may.objects(self._inbox, may.READ_VERSIONS, "maps/", "datasets/"),
             may.keys_below(self._inbox, "maps/", "datasets/"),
@@ -130,6 +135,8 @@ class Functions(Construct):
             may.log_lines(self._job_log),
             may.publish(self._topic),
             may.put_events(self),
+            # An upload may take the place of another one, which goes.
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[purge.function_arn]),
         ]
 
     def _plan(self, shard_images: int, shard_bytes: int) -> FunctionPlan:
@@ -173,7 +180,8 @@ class Functions(Construct):
             disk_mb=2048,
             statements=[
                 *self._reads_a_shard(),
-                may.objects(self._outbox, may.WRITE_PARTS, "work/"),
+                # A part that comes after its dataset was deleted goes with it.
+                may.objects(self._outbox, (*may.WRITE_PARTS, *may.DELETE), "work/"),
                 may.items(self._table, "GetItem", "PutItem"),
                 may.log_lines(self._job_log),
             ],
@@ -308,17 +316,20 @@ class Functions(Construct):
             memory_mb=512,
             timeout_s=LONGEST_S,
             statements=[
-                may.items(self._table, "GetItem", "BatchGetItem", "Query", "DeleteItem", "BatchWriteItem"),
+                may.items(self._table, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+                may.items(self._table, "DeleteItem", "BatchWriteItem"),
                 may.query_indexes(self._table, "gsi1"),
                 may.objects(self._inbox, (*may.DELETE_VERSIONS, "s3:AbortMultipartUpload"), "datasets/"),
                 may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),
-                may.objects(self._outbox, may.DELETE, "annotations/", "work/listings/"),
-                may.keys_below(self._outbox, "annotations/", "work/listings/"),
+                may.uploads_of(self._inbox),
+                may.objects(self._outbox, may.DELETE, "annotations/", "work/"),
+                may.keys_below(self._outbox, "annotations/", "work/"),
                 may.log_streams(self._job_log, "logs:DeleteLogStream"),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._undelivered.queue_arn]),
             ],
             environment=self._told(INBOX_BUCKET=self._inbox.bucket_name),
             dead_letters=self._undelivered,
+            calls_itself=True,
         )
 
     def _told(self, **more: str) -> dict[str, str]:

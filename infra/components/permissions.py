@@ -44,6 +44,11 @@ def keys_below(bucket: s3.IBucket, *prefixes: str, action: str = LIST) -> iam.Po
     )
 
 
+def uploads_of(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Allow listing the unfinished uploads of a bucket: S3 knows no prefix for this action."""
+    return iam.PolicyStatement(actions=["s3:ListBucketMultipartUploads"], resources=[bucket.bucket_arn])
+
+
 def items(table: dynamodb.ITable, *actions: str) -> iam.PolicyStatement:
     """Allow the actions (``GetItem``, …) on the table's items."""
     return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[table.table_arn])

@@ -6,39 +6,20 @@ import pytest
 from api_tools import ApiCaller
 from cloud_tools import Cloud
 from job_steps import finish, keys, make_dataset, make_workspace, request, row_of
+from purge_tools import Invoked, stand_in
 
-from labelmill_aws.api.parts import parts
 from labelmill_aws.messages import Answer
 from labelmill_aws.names import dataset_id
-from labelmill_aws.services import Services
-from labelmill_aws.settings import PurgeSettings
-from labelmill_aws.steps.purge import Purge, Purged, purge
+from labelmill_aws.steps.purge import Purged
 
 DATASETS = "/v1/workspaces/ws/datasets"
 KEY = "datasets/ws/toys.zip"
 LOOSE = "datasets/ws/cars/"
 
 
-class Invoked:
-    """Stands for Lambda: what was invoked, to be done when the test says so."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self.payloads: list[Any] = []
-        self._control = Services(cloud.clients, PurgeSettings.from_env(cloud.environment()))
-
-    def invoke(self, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803 - Lambda's names
-        assert (FunctionName, InvocationType) == ("purge", "Event")
-        self.payloads.append(Payload)
-
-    def purge(self, dataset: str) -> Purged:
-        return purge(Purge(dataset), self._control)
-
-
 @pytest.fixture
 def invoked(cloud: Cloud, api: ApiCaller, monkeypatch: pytest.MonkeyPatch) -> Invoked:
-    found = Invoked(cloud)
-    monkeypatch.setitem(parts().clients.__dict__, "lambda_", found)
-    return found
+    return stand_in(cloud, monkeypatch)
 
 
 def put_loose(cloud: Cloud, *names: str) -> str:
@@ -195,7 +176,7 @@ def test_purge_goes_on_where_it_died(api: ApiCaller, cloud: Cloud, invoked: Invo
     assert invoked.payloads == [f'{{"dataset":"{dataset}"}}'.encode()] * 2
     import labelmill_aws.steps.purge as step
 
-    for name in ("delete_objects", "_delete_annotations", "delete_below"):
+    for name in ("give_up_uploads", "delete_objects", "keys_below"):
         with pytest.MonkeyPatch.context() as patch:
 
             def die(*_: Any) -> None:

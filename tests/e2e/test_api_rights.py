@@ -23,6 +23,8 @@ NOT_CALLED = {
         "logs:PutLogEvents",
         "dynamodb:BatchWriteItem",  # rows of annotations that were not deleted before
         "s3:AbortMultipartUpload",  # of a dataset that is still being uploaded
+        "dynamodb:PutItem",  # when what an upload has replaced is gone
+        "lambda:InvokeFunction",  # itself, where a quarter of an hour is too short
         "sqs:SendMessage",  # Lambda itself sends what failed three times
     },
 }

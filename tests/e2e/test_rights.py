@@ -14,13 +14,14 @@ OWN_LOG = {
     "logs:PutLogEvents",
 }  # the function's own log; failures in the job log
 TAKES_BACK = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # claims, when the dataset is being deleted
+REPLACES = {"lambda:InvokeFunction"}  # an upload takes the place of one that was packed in another way
 REFUSES = {"sns:Publish", "events:PutEvents"}  # an upload is refused
 NOT_CALLED = {
-    "receive": OWN_LOG | REFUSES | TAKES_BACK | {"s3:ListBucket", "dynamodb:UpdateItem"},
-    "settle": OWN_LOG | REFUSES | TAKES_BACK | SELDOM | {"dynamodb:UpdateItem"},
+    "receive": OWN_LOG | REFUSES | REPLACES | TAKES_BACK | {"s3:ListBucket", "dynamodb:UpdateItem"},
+    "settle": OWN_LOG | REFUSES | REPLACES | TAKES_BACK | SELDOM | {"dynamodb:UpdateItem"},
     "plan": OWN_LOG | SELDOM,
     "survey": OWN_LOG,
-    "convert": SELDOM,
+    "convert": SELDOM | {"s3:DeleteObject"},
     "assemble": OWN_LOG | SELDOM | {"s3:DeleteObject", "logs:GetLogEvents"},
     "conclude": {"sqs:SendMessage", "dynamodb:PutItem", "dynamodb:Query", "states:DescribeExecution"},
 }
@@ -28,7 +29,7 @@ NOT_CALLED = {
 
 A missing key is 404 only with ListBucket; a repeat of an upload updates rows; an execution that broke is looked up
 with its progress, or told of as a refusal; Lambda itself sends what conclude failed to do; what is deleted while it is
-joined is taken away again; the log is asked where a step died while it told what it had found.
+made or joined is taken away again; the log is asked where a step died while it told what it had found.
 """
 
 

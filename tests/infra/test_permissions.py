@@ -26,6 +26,7 @@ OF_A_START = {
     "own log": LOG,
     "topic": {"sns:Publish"},
     "default bus": {"events:PutEvents"},
+    "purge": {"lambda:InvokeFunction"},
 }
 OF_A_SHARD = {"inbox/datasets/*": READ_INBOX["inbox/datasets/*"], "own log": LOG}
 ALLOWED: dict[str, dict[str, set[str]]] = {
@@ -42,7 +43,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "survey": {**OF_A_SHARD, "outbox/work/*": {"s3:GetObject", "s3:PutObject"}},
     "convert": {
         **OF_A_SHARD,
-        "outbox/work/*": READ_WRITE,
+        "outbox/work/*": {*READ_WRITE, "s3:DeleteObject"},
         "table": {"dynamodb:GetItem", "dynamodb:PutItem"},
         **JOB_LOG,
     },
@@ -95,14 +96,17 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
             "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
             "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
             "dynamodb:BatchWriteItem",
         },
         "table/index/gsi1": {"dynamodb:Query"},
         "inbox/datasets/*": {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"},
-        "inbox": {"s3:ListBucketVersions"},
+        "inbox": {"s3:ListBucketVersions", "s3:ListBucketMultipartUploads"},
         "outbox/annotations/*": {"s3:DeleteObject"},
-        "outbox/work/listings/*": {"s3:DeleteObject"},
+        "outbox/work/*": {"s3:DeleteObject"},
+        "purge": {"lambda:InvokeFunction"},
         "outbox": {"s3:ListBucket"},
         **{name: {"logs:DeleteLogStream"} for name in JOB_LOG},
         "own log": LOG,

@@ -80,6 +80,12 @@ def test_no_event_is_lost_without_a_trace(stack: Template) -> None:
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": f"<{queue}.QueueName>"}]
 
 
+def test_a_deletion_may_go_on_for_as_long_as_it_takes(stack: Template) -> None:
+    """Lambda ends a chain of calls of a function by itself after 16, unless it is told not to."""
+    loops = {name: function.get("RecursiveLoop") for name, function in stack.functions().items()}
+    assert loops == dict.fromkeys(loops) | {"purge": "Allow"}
+
+
 def test_uploads_that_mean_something_start_the_machine(stack: Template) -> None:
     machine, _ = stack.one("AWS::StepFunctions::StateMachine")
     inbox, _ = stack.one("AWS::S3::Bucket", "StorageInbox")

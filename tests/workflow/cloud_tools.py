@@ -93,6 +93,7 @@ class Cloud:
             "JOB_LOG_GROUP": self.log_group,
             "TOPIC_ARN": self.topic_arn,
             "QUIET_S": str(quiet_s),
+            "PURGE_FUNCTION": "purge",
         }
 
     @cached_property

@@ -7,6 +7,7 @@ import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_tools import MAP_TEXT, Dataset, archives, tar_of, zip_of
@@ -17,6 +18,7 @@ from labelmill.convert.job import Options
 from labelmill.formats import FORMAT_IDS
 from labelmill.split import parse_splits
 from labelmill_aws.jobs.options import AnnotationOptions
+from labelmill_aws.steps.convert import ShardConverter
 
 BOTH = ("COCO", "YOLO")
 KINDS = ("COCO", "YOLO", "SAGEMAKER_OD", "SAGEMAKER_SS")
@@ -242,6 +244,25 @@ def test_cancelled_annotations_are_left_alone(cloud: Cloud, toys: Dataset, map_f
     assert {name: answer.status for name, answer in run.answers.items()} == {"COCO": "cancelled", "YOLO": "complete"}
     assert list(run.outbox.list(f"work/{run.job.annotations[0].id}/")) == []
     assert run.archives() == archives(path, tmp_path / "out", ("YOLO",), map_file)
+
+
+def test_a_part_that_comes_after_its_deletion_is_taken_away(
+    cloud: Cloud, toys: Dataset, map_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The deletion has looked through the work while the shard was converted."""
+    run = start(cloud, zip_of(toys.path, tmp_path / "toys.zip"), ("COCO",), map_file)
+    annotation, make = run.job.annotations[0].id, ShardConverter._make_part
+
+    def deleted_meanwhile(self: ShardConverter, *args: Any) -> Any:
+        report = make(self, *args)
+        assert list(run.outbox.list(f"work/{annotation}/"))
+        cloud.store.delete(annotation)
+        return report
+
+    monkeypatch.setattr(ShardConverter, "_make_part", deleted_meanwhile)
+    run.run()
+    assert list(run.outbox.list(f"work/{annotation}/")) == [] and list(cloud.table.query(f"AN#{annotation}")) == []
+    assert cloud.lines(annotation) == []
 
 
 def test_shards_are_cut_by_bytes_too(cloud: Cloud, toys: Dataset, map_file: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -184,7 +185,10 @@ def test_deleted_rows_are_made_anew_under_a_new_name(cloud: Cloud) -> None:
     assert set(cloud.executions()) == {row.execution, again.execution}
 
 
-def test_two_objects_of_one_dataset_the_newer_counts(cloud: Cloud) -> None:
+def test_two_objects_of_one_dataset_the_newer_counts(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    purge = SimpleNamespace(invoke=lambda FunctionName, **_: asked.append(FunctionName))  # noqa: N803 - Lambda's name
+    monkeypatch.setitem(cloud.clients.__dict__, "lambda_", purge)
     small_workspace(cloud)
     for name in ("toys.tar", "toys.zip"):
         cloud.put(f"datasets/ws/{name}", name.encode())
@@ -193,7 +197,8 @@ def test_two_objects_of_one_dataset_the_newer_counts(cloud: Cloud) -> None:
             cloud.receive(f"datasets/ws/{name}")
         dataset = cloud.catalog.dataset("ws", "toys")
         assert dataset is not None and dataset.key == "datasets/ws/toys.zip"
-    assert len(cloud.rows()) == 2
+        assert [replaced.key for replaced in dataset.replaced] == ["datasets/ws/toys.tar"]
+    assert len(cloud.rows()) == 2 and set(asked) == {"purge"}
 
 
 # Maps.

@@ -107,6 +107,11 @@ def results_prefix(workspace: str, dataset: str) -> str:
     return f"annotations/{workspace}/{dataset}/"
 
 
+def work_prefix(name: str) -> str:
+    """What the keys of the work on a job, or on an annotation, begin with."""
+    return f"work/{name}/"
+
+
 def names_differ_key(job: str) -> str:
     """Mark of a dataset whose records name their images otherwise than its files do."""
     return f"work/{job}/names-differ"

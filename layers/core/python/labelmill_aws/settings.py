@@ -75,11 +75,13 @@ class ReceiveSettings(Settings):
         inbox_bucket: Where people drop maps and datasets.
         quiet_s: How long nothing new may have come before a loose dataset counts as complete, in seconds.
         topic_arn: SNS topic of the notifications.
+        purge_function: Name of the function that deletes what an upload has replaced.
     """
 
     inbox_bucket: str
     quiet_s: int
     topic_arn: str
+    purge_function: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from time import sleep, time
 from typing import Any, Final
-
-import msgspec
 
 from labelmill.errors import TransientError
 from labelmill_aws.names import result_prefix
@@ -13,6 +12,7 @@ from labelmill_aws.records.annotation import Annotation, now_text
 from labelmill_aws.services import Services
 from labelmill_aws.steps.cancel import cancel
 from labelmill_aws.uploads.datasets import Dataset, Datasets
+from labelmill_aws.uploads.replaced import ask_for_purge
 
 MARK_TRIES: Final = 5
 
@@ -53,11 +53,7 @@ def delete_dataset(dataset: Dataset, asked_by: str, control: Services[Any]) -> N
     for row in control.store.annotations_of(dataset.workspace, dataset.name):
         if row.is_open:
             cancel(row.id, asked_by, control.settings.state_machine_arn, control)
-    control.clients.lambda_.invoke(
-        FunctionName=control.settings.purge_function,
-        InvocationType="Event",
-        Payload=msgspec.json.encode({"dataset": dataset.id}),
-    )
+    ask_for_purge(control, dataset=dataset.id)
 
 
 def _mark(dataset: Dataset, control: Services[Any]) -> bool:
@@ -67,5 +63,6 @@ def _mark(dataset: Dataset, control: Services[Any]) -> bool:
         if row is None or row.is_going:
             return row is not None
         if control.catalog.begin_deletion(row, now_text()):
+            sleep(1 - time() % 1)  # S3 tells whole seconds: what comes after the answer is in a later one
             return True
     raise TransientError(f"{dataset.name}: others are changing it at the same time")

@@ -165,7 +165,7 @@ class Jobs:
     def _unused(self, wanted: Wanted, group: Sequence[str], attempt: int) -> Job:
         """The job of the first attempt whose name was never used: rows may have been deleted and made anew."""
         jobs = (wanted.job(group, number) for number in count(attempt))
-        return next(job for job in jobs if self._store.job(job.name) is None)
+        return next(job for job in jobs if not self._store.is_used(job.name))
 
 
 def _next_attempt(row: Annotation | None, wanted: Wanted) -> int | None:

@@ -139,7 +139,7 @@ class S3File:
         except ClientError as error:
             if is_missing(error):
                 name = self._where["Key"].rpartition("/")[2]
-                raise DatasetError(f"{name}: was deleted while it was being converted; upload it again") from error
+                raise DatasetError(f"{name}: was deleted or replaced while it was being converted") from error
             raise
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ DEFAULT_ORGANIZATION: Final = "default"
 CLASSIC_FORMATS: Final = ("COCO", "PASCAL", "YOLO", "KITTI", "SAGEMAKER_OD", "SAGEMAKER_SS")
 ALL_MAPS: Final = "*"
 DELETION_TAKES: Final = timedelta(hours=1)
-"""At most, repeats of the function included; after that an upload of the same name takes the place."""
+"""Between two signs of a deletion, at most; after that an upload of the same name takes the place."""
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +92,18 @@ class MapRow(msgspec.Struct, frozen=True, kw_only=True):
         return MapRef(name=self.name, bucket=bucket, key=self.key, version_id=self.version_id, version=self.version)
 
 
+class Replaced(msgspec.Struct, frozen=True):
+    """What an upload of another key has replaced and nobody has deleted yet.
+
+    Attributes:
+        key: Its object; of a loose dataset, its prefix ending in ``/``.
+        until: When its newest object was made, ISO 8601: what lies there and is newer is another upload.
+    """
+
+    key: str
+    until: str
+
+
 class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     """A dataset of a workspace.
 
@@ -105,6 +117,8 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
         arrived: When its newest object was made, ISO 8601.
         mark: Key of the file that told of a loose one.
         deleting: When its deletion was asked for, ISO 8601; empty where it was not.
+        purging: When its deletion last showed that it goes on, ISO 8601.
+        replaced: What lies under other keys of its name since before this one came.
         revision: Grows with every write of this row.
     """
 
@@ -120,6 +134,8 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     arrived: str = ""
     mark: str = ""
     deleting: str = ""
+    purging: str = ""
+    replaced: tuple[Replaced, ...] = ()
     revision: int = 0
 
     @property
@@ -129,8 +145,8 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_going(self) -> bool:
-        """Its deletion is under way, and has not been for so long that it must have failed for good."""
-        return bool(self.deleting) and self.deleting > time_before(DELETION_TAKES)
+        """Its deletion is under way, and has not been silent for so long that it must have failed for good."""
+        return bool(self.deleting) and max(self.deleting, self.purging) > time_before(DELETION_TAKES)
 
     def source(self, inbox: str, outbox: str) -> DatasetSource:
         """Where a job reads it."""
@@ -281,6 +297,12 @@ class Catalog:
         """Say that a dataset is to go, on condition that its row is still the one that was read."""
         going = msgspec.structs.replace(row, deleting=now)
         return msgspec.structs.replace(going, revision=row.revision + 1) if self.put_dataset(going, row) else None
+
+    def note_purging(self, row: DatasetRow, now: str) -> None:
+        """Say that a deletion goes on."""
+        values = {"now": now, "deleting": row.deleting}
+        key = (f"WS#{row.workspace}", f"DS#{row.name}")
+        self._table.update(*key, "SET #purging = :now", "#deleting = :deleting", values)
 
     def delete_dataset(self, row: DatasetRow) -> bool:
         """Delete the row of a dataset and what points to it, on condition that the row is the one that was read."""

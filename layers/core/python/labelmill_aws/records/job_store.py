@@ -148,7 +148,8 @@ class JobStore:
         """
         document = msgspec.json.encode(JobInput(job)).decode()
         kept: Item = {"pk": f"JOB#{job.name}", "sk": "JOB", "input": document, "created": now_text()}
-        kept["expires_at"] = int(time.time()) + JOB_TTL_S
+        kept |= {"expires_at": int(time.time()) + JOB_TTL_S, "gsi1pk": _jobs(job.workspace, job.dataset)}
+        kept["gsi1sk"] = job.name
         absent = "attribute_not_exists(#pk)"
         puts: list[tuple[Item, str, dict[str, Any]]] = [(kept, absent, {})]
         for row in rows:
@@ -166,9 +167,21 @@ class JobStore:
         return self._table.put_all(puts)
 
     def job(self, execution: str) -> Job | None:
-        """What an execution was claimed for; ``None`` when the name is no job's."""
+        """What an execution was claimed for; ``None`` when the name is no job's, or its dataset was deleted."""
         item = self._table.get(f"JOB#{execution}", "JOB")
-        return msgspec.json.decode(item["input"], type=JobInput).job if item else None
+        return msgspec.json.decode(item["input"], type=JobInput).job if item and "input" in item else None
+
+    def is_used(self, execution: str) -> bool:
+        """Tell whether an execution's name was given: Step Functions does not take it again for a while."""
+        return self._table.get(f"JOB#{execution}", "JOB") is not None
+
+    def jobs_of(self, workspace: str, dataset: str) -> list[str]:
+        """Names of all executions of a dataset that were claimed and not forgotten; the index may lag behind."""
+        return [item["pk"].removeprefix("JOB#") for item in self._table.query(_jobs(workspace, dataset), index=True)]
+
+    def forget_job(self, execution: str) -> None:
+        """Forget what an execution was for; its name stays used."""
+        self._table.update(f"JOB#{execution}", "JOB", "REMOVE #input, #gsi1pk, #gsi1sk", "attribute_exists(#pk)")
 
     def see_cause(self, annotation_id: str, cause: str) -> None:
         """Note an upload that changes nothing, so that its late repeat does not count as a new one."""
@@ -332,6 +345,11 @@ class JobStore:
             if item["attempt"] == annotation.attempt:
                 images, errors, shards = images + item["images"], errors + item["errors"], shards + 1
         return Progress(images, errors, shards)
+
+
+def _jobs(workspace: str, dataset: str) -> str:
+    """Of ``gsi1``: all executions of a dataset."""
+    return f"JOBS#{workspace}/{dataset}"
 
 
 def _start(index: str, partition: str, position: str) -> dict[str, str]:

@@ -91,6 +91,12 @@ class ShardConverter:
         except NamesDifferError:
             self._outbox.put(names_differ_key(job_file.job.name), b"")
             return ShardAnswer(NAMES_DIFFER)
+        if self._store.is_cancelled(line.annotation):
+            # A deletion that has looked through the work before this part came would not find it.
+            part = part_key(job_file.parts_prefix(line.annotation), line.shard)
+            with transient_errors():
+                self._outbox.client.delete_object(Bucket=self._outbox.name, Key=part)
+            return ShardAnswer(CANCELLED)
         with transient_errors():
             self._log.write(
                 line.annotation,

@@ -21,8 +21,9 @@ from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.steps.receive import GOING_S, Control, receive_packed, start_dataset
 from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, PackedKey, read_key
 from labelmill_aws.uploads.inbox_objects import Present, look_at, time_text
-from labelmill_aws.uploads.packed_inbox import is_older
+from labelmill_aws.uploads.packed_inbox import is_older, note_overtaken
 from labelmill_aws.uploads.refusals import Refusal
+from labelmill_aws.uploads.replaced import following, purge_replaced
 
 AGAIN_S: Final = 1
 """Wait after another delivery was faster with the row."""
@@ -73,10 +74,21 @@ def settle(message: Settling, control: Control) -> Answer:
             return done()
         row = _row(key, listing, marks, newest)
         _write_listing(row, listing, control)
-    known = stored is not None and msgspec.structs.replace(stored, revision=0, mark=row.mark) == row
-    if not known and not is_older(row, stored) and not control.catalog.put_dataset(row, stored):
+    if not _register(row, stored, control):
         return _again(message.settle, AGAIN_S)
     return done(_start(row, control, control.jobs(message.state_machine)))
+
+
+def _register(row: DatasetRow, stored: DatasetRow | None, control: Control) -> bool:
+    """Write the row, with what it replaces; False when others have changed it meanwhile."""
+    if stored is not None and is_older(row, stored):
+        return note_overtaken(row, stored, control)
+    row = following(row, stored)
+    known = stored is not None and msgspec.structs.replace(stored, revision=0, mark=row.mark) == row
+    if not known and not control.catalog.put_dataset(row, stored):
+        return False
+    purge_replaced(row, control)
+    return True
 
 
 def _start(row: DatasetRow, control: Control, jobs: Jobs) -> list[str]:

@@ -99,6 +99,14 @@ def read_key(key: str) -> InboxKey | None:
     return None
 
 
+def is_of_dataset(key: str, workspace: str, dataset: str) -> bool:
+    """Tell whether a key is one that a dataset's name owns: packed in whatever way, or of its loose files."""
+    if key.startswith(f"datasets/{workspace}/{dataset}/"):
+        return True
+    meaning = read_key(key)
+    return isinstance(meaning, PackedKey) and (meaning.workspace, meaning.dataset) == (workspace, dataset)
+
+
 def name_problem(name: str) -> str | None:
     """Why a name of an organization, workspace, dataset or map can't be used; ``None`` when it can."""
     if not name:

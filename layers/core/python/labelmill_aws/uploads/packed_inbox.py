@@ -12,6 +12,7 @@ from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.services import Services
 from labelmill_aws.uploads.inbox import PackedKey
 from labelmill_aws.uploads.inbox_objects import look_at
+from labelmill_aws.uploads.replaced import following, overtaken, purge_replaced
 
 LOOK_TRIES: Final = 5
 
@@ -56,10 +57,15 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
             arrived=present.arrived,
         )
         if stored is not None and (stored.key, stored.version_id) == (row.key, row.version_id) and not stored.deleting:
+            purge_replaced(stored, control)
             return stored
-        if is_older(row, stored):
-            return row
+        if stored is not None and is_older(row, stored):
+            if note_overtaken(row, stored, control):
+                return row
+            continue
+        row = following(row, stored)
         if control.catalog.put_dataset(row, stored):
+            purge_replaced(row, control)
             return msgspec.structs.replace(row, revision=stored.revision + 1 if stored else 1)
     raise TransientError(f"{key.key}: others are registering it at the same time")
 
@@ -67,3 +73,12 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
 def is_older(row: DatasetRow, stored: DatasetRow | None) -> bool:
     """Tell whether another object of the same dataset name (``toys.zip`` and ``toys/``) came later than this one."""
     return stored is not None and stored.key != row.key and (stored.arrived, stored.key) > (row.arrived, row.key)
+
+
+def note_overtaken(row: DatasetRow, stored: DatasetRow, control: Services[Any]) -> bool:
+    """Note that an upload was replaced before it was seen; False when others have changed the row meanwhile."""
+    wanted = overtaken(row, stored)
+    if wanted != stored and not control.catalog.put_dataset(wanted, stored):
+        return False
+    purge_replaced(wanted, control)
+    return True

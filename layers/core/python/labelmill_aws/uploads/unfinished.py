@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from labelmill.errors import TransientError
 from labelmill_aws.errors import code_of
 from labelmill_aws.names import dataset_id, plain_etag
+from labelmill_aws.objects.deletion import give_up
 from labelmill_aws.objects.multipart import MOST_PARTS
 from labelmill_aws.records.annotation import now_text
 from labelmill_aws.records.catalog import DatasetRow
@@ -265,11 +266,7 @@ class Uploads:
             table.delete(f"UPID#{upload.id}", "UP")
 
     def _abort(self, upload: Upload) -> None:
-        try:
-            self._s3.abort_multipart_upload(Bucket=self._bucket, Key=upload.key, UploadId=upload.upload_id)
-        except ClientError as error:
-            if code_of(error) != "NoSuchUpload":
-                raise
+        give_up(self._s3, self._bucket, upload.key, upload.upload_id)
 
     def _parts(self, upload: Upload) -> Iterator[Part]:
         pages = self._s3.get_paginator("list_parts").paginate(
