@@ -78,3 +78,15 @@ def test_without_a_report(window: Opener, house: House) -> None:
     console = window(house.token)
     console.open(f"/annotations/an-{1:020x}/report")
     expect(console.page.get_by_text("There is no report")).to_be_visible()
+
+
+def test_a_telephone_leads_there_too(window: Opener, house: House) -> None:
+    """Where no text has room beside the status, a symbol with its words for those who listen."""
+    row = house.ask("GET", f"/annotations/{house.warned}")
+    console = window(house.token, viewport={"width": 360, "height": 740})
+    console.open(house.path("/datasets/{id}"))
+    link = console.named("link", f"{row['warnings']} warning{'s' if row['warnings'] != 1 else ''}")
+    expect(link.locator(".icon")).to_be_visible()
+    assert console.findings() == []
+    link.click()
+    expect(console.page.get_by_role("heading", level=1)).to_contain_text("Log of SAGEMAKER_OD")

@@ -1,6 +1,7 @@
 import type { Annotation } from "../../api/types";
 import { href, Link } from "../../router";
 import { t } from "../../texts";
+import { Icon } from "../../ui/Icon";
 import { AnnotationProgress, StatusIcon } from "../../ui/Status";
 
 const words = t.dataset;
@@ -38,8 +39,9 @@ export function AnnotationStatus({ annotation: one, plain }: { annotation: Annot
     <span class="annotation-status">
       <StatusIcon status="complete" />
       {wrong && !plain ? (
-        <Link to={log} class="annotation-note">
-          {wrong}
+        <Link to={log} class="annotation-note wrong" title={wrong}>
+          <Icon name="info" />
+          <span>{wrong}</span>
         </Link>
       ) : (
         <span class="annotation-note">
