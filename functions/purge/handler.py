@@ -36,7 +36,7 @@ def control() -> Services[PurgeSettings]:
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delete a dataset that is marked as going, or what it has replaced; call this function again for what is left."""
     message = read_message(Purge, event)
-    logger.append_keys(dataset=message.dataset)
+    logger.append_keys(dataset=message.dataset, workspace=message.workspace)
     with transient_errors():
         purged = purge(message, control(), lambda: context.get_remaining_time_in_millis() > BEFORE_THE_END_MS)
         if purged.status == MORE:

@@ -130,7 +130,7 @@ class Functions(Construct):
             may.keys_below(self._outbox, "work/listings/"),
             may.items(self._table, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
             # What was claimed while somebody deleted its dataset is taken back.
-            may.items(self._table, "DeleteItem", "BatchWriteItem"),
+            may.items(self._table, "DeleteItem", "BatchWriteItem", "ConditionCheckItem"),
             may.start_executions(self._machine_name),
             may.log_lines(self._job_log),
             may.publish(self._topic),
@@ -277,6 +277,9 @@ class Functions(Construct):
                 self._inbox, (*may.READ_VERSIONS, *may.WRITE_PARTS, "s3:ListMultipartUploadParts"), "datasets/"
             ),
             may.keys_below(self._inbox, "maps/", "datasets/"),
+            # Whether anything is left of a workspace.
+            may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),
+            may.uploads_of(self._inbox),
             may.objects(self._outbox, (*may.READ, *may.DELETE), "annotations/"),
             may.objects(self._outbox, may.READ, "work/listings/"),
             may.keys_below(self._outbox, "annotations/", "work/listings/"),
@@ -318,7 +321,7 @@ class Functions(Construct):
             statements=[
                 may.items(self._table, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
                 may.items(self._table, "DeleteItem", "BatchWriteItem"),
-                may.query_indexes(self._table, "gsi1"),
+                may.query_indexes(self._table, "gsi1", "gsi2"),
                 may.objects(self._inbox, (*may.DELETE_VERSIONS, "s3:AbortMultipartUpload"), "datasets/"),
                 may.keys_below(self._inbox, "datasets/", action=may.LIST_VERSIONS),
                 may.uploads_of(self._inbox),

@@ -65,6 +65,8 @@ def _s3_operation(method: str, path: str, query: dict[str, list[str]], headers: 
         return "ListBuckets"
     if not key and method == "GET" and "versions" in query:
         return "ListObjectVersions"
+    if not key and method == "GET" and "uploads" in query:
+        return "ListMultipartUploads"
     if not key:
         return "DeleteObjects" if "delete" in query else _S3_BUCKET.get(method, method)
     if "uploads" in query:

@@ -99,7 +99,7 @@ def test_delete_with_everything_made_from_it(api: ApiCaller, cloud: Cloud, invok
     assert api.get(f"/v1/datasets/{dataset}").json["status"] == "deleting"
     assert api.post(f"/v1/datasets/{dataset}/annotations", json={"format": "COCO"}).slug == "conflict"
     again = api.post(DATASETS, json={"name": "toys", "size_bytes": 7, "suffix": ".zip"})
-    assert (again.slug, again.json["detail"]) == ("conflict", "The dataset of this name is being deleted.")
+    assert (again.slug, again.json["detail"]) == ("conflict", "The dataset 'toys' is being deleted.")
     assert invoked.purge(dataset).status == "deleted"
     assert invoked.purge(dataset) == Purged("nothing")
     assert api.get(f"/v1/datasets/{dataset}").slug == "not-found"

@@ -223,6 +223,6 @@ def test_deletion_that_was_broken_off_goes_on(
 
 def test_workspace_that_includes_while_others_look(api: ApiCaller, edits: MapEdits, cloud: Cloud) -> None:
     api.post(MAPS, json={"name": "road", "file": GOOD})
-    cloud.catalog.create_workspace(Workspace(name="ws"))
+    cloud.catalog.create_workspace(Workspace(name="ws", included_maps=("road",)))
     with pytest.raises(InUseError, match="ws"):
         edits.delete("road", None)

@@ -251,3 +251,84 @@ def test_keys_that_s3_was_too_busy_for_are_asked_for_again(monkeypatch: pytest.M
         delete_objects(Busy("SlowDown", 99), "inbox", objects)  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match=r"^a: not deleted: AccessDenied: no$"):
         delete_objects(Busy("AccessDenied", 1), "inbox", objects)  # type: ignore[arg-type]
+
+
+WS = "/v1/workspaces/ws"
+OTHERS = "/v1/organizations/else/workspaces"
+
+
+def test_a_workspaces_name_is_free_when_nothing_of_it_is_left(api: ApiCaller, cloud: Cloud, invoked: Invoked) -> None:
+    """Files without a dataset, labels without a row, an upload without an end: the next owner would find them."""
+    stranger = api.as_("admin", "else")
+    cloud.put(f"{LOOSE}images/1.png")
+    cloud.put("datasets/ws/toys.rar")
+    begin_parts(cloud, "datasets/ws/toys.tar")
+    for key in ("annotations/ws/toys/an-1/toys-coco.zip", "work/listings/ws/toys/1.jsonl"):
+        cloud.clients.s3.put_object(Bucket=cloud.outbox, Key=key, Body=b"x")
+    for key in ("datasets/ws2/toys.zip", "datasets/w/s/images/1.png"):
+        cloud.put(key)
+    assert api.delete(WS).status == 202
+    assert invoked.payloads == [b'{"workspace":"ws"}']
+    assert api.get(WS).json["status"] == "deleting"
+    for caller, path in ((stranger, OTHERS), (api, "/v1/organizations/default/workspaces")):
+        answer = caller.post(path, json={"name": "ws"})
+        assert (answer.status, answer.slug) == (409, "conflict") and "is being deleted" in answer.json["detail"]
+    assert api.patch(WS, json={"description": "x"}).slug == "conflict"
+    body = {"name": "new", "size_bytes": 7, "suffix": ".zip"}
+    assert api.post(f"{WS}/datasets", json=body).json["detail"] == "The workspace 'ws' is being deleted."
+    assert api.delete(WS).status == 202  # once more, in case it has failed for good
+    assert [purged.status for purged in invoked.all()] == ["deleted", "nothing"]
+    assert left(cloud, "") == ["datasets/w/s/images/1.png", "datasets/ws2/toys.zip"]
+    assert keys(cloud, cloud.outbox) == []
+    assert api.get(WS).slug == "not-found"
+    assert stranger.post(OTHERS, json={"name": "ws"}).status == 201
+    assert stranger.get(f"{WS}/datasets").json["items"] == []
+
+
+def test_an_empty_workspace_goes_at_once(api: ApiCaller, cloud: Cloud, invoked: Invoked) -> None:
+    put_packed(cloud, ".zip")
+    api.delete(f"/v1/datasets/{TOYS}")
+    assert api.delete(WS).slug == "workspace-not-empty"  # while its dataset goes
+    invoked.all()
+    assert api.delete(WS).status == 204 and invoked.payloads == []
+
+
+def test_uploads_into_a_workspace_that_goes_wait(api: ApiCaller, cloud: Cloud, invoked: Invoked) -> None:
+    cloud.put("datasets/ws/old.rar")
+    api.delete(WS)
+    cloud.put("datasets/ws/toys.zip")
+    cloud.put(f"{LOOSE}images/1.png")
+    cloud.put(f"{LOOSE}_SUCCESS")
+    for answer in (cloud.receive("datasets/ws/toys.zip"), cloud.settle(f"{LOOSE}_SUCCESS")):
+        assert answer.settle is not None and answer.settle.wait_s == 5 and answer.started is None
+    assert cloud.catalog.dataset("ws", "toys") is None
+    assert [purged.objects for purged in invoked.all()] == [1]
+    assert api.as_("admin", "else").post(OTHERS, json={"name": "ws"}).slug == "conflict"  # the files came since
+    assert cloud.receive("datasets/ws/toys.zip").next == "done"
+    assert api.get(f"{WS}/datasets").json["items"][0]["name"] == "toys"
+
+
+def test_files_that_no_workspace_owns_are_nobodys_find(api: ApiCaller, cloud: Cloud) -> None:
+    """What earlier versions have left behind, and what was sent to a workspace that is not there yet."""
+    cloud.put("datasets/old/toys/images/1.png")
+    answer = api.as_("admin", "else").post(OTHERS, json={"name": "old"})
+    assert answer.slug == "conflict" and answer.json["detail"].startswith("datasets/old/toys/images/1.png is there")
+    cloud.put("datasets/new/")  # a folder that S3's console makes
+    assert api.as_("admin", "else").post(OTHERS, json={"name": "new"}).status == 201
+
+
+def test_a_workspace_is_marked_only_where_no_upload_is_registered(
+    api: ApiCaller, cloud: Cloud, invoked: Invoked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The upload has looked at the workspace before it was marked, and writes its row afterwards."""
+    write, found = cloud.catalog.put_dataset, []
+
+    def marked_before(*args: Any) -> bool:
+        if not found:
+            found.append(api.delete(WS).status)
+        return write(*args)
+
+    monkeypatch.setattr(type(cloud.catalog), "put_dataset", lambda _, *args: marked_before(*args))
+    cloud.put("datasets/ws/toys.zip")
+    answer = cloud.receive("datasets/ws/toys.zip")
+    assert found == [202] and answer.settle is not None and cloud.catalog.dataset("ws", "toys") is None

@@ -45,6 +45,7 @@ def test_defaults(api: ApiCaller) -> None:
         "auto_formats": list(CLASSIC_FORMATS),
         "included_maps": ["*"],
         "revision": 1,
+        "status": "ready",
     }
     got = api.as_("reader").get(ONE)
     assert (got.status, got.etag, got.json) == (200, '"1"', answer.json)
@@ -243,13 +244,14 @@ def test_maps_of_others_can_not_be_included(api: ApiCaller) -> None:
 
 
 def test_delete_only_when_empty(api: ApiCaller, cloud: Cloud) -> None:
-    make(api)
-    cloud.put("datasets/ws/toys.zip")
+    make(api, auto_formats=[])
+    version = cloud.put("datasets/ws/toys.zip")
     cloud.receive("datasets/ws/toys.zip")
     answer = api.delete(ONE)
     assert (answer.status, answer.slug) == (409, "workspace-not-empty")
     assert answer.json["errors"] == [{"where": "dataset", "message": "toys"}]
     cloud.table.delete("WS#ws", "DS#toys")
+    cloud.clients.s3.delete_object(Bucket=cloud.inbox, Key="datasets/ws/toys.zip", VersionId=version)
     cloud.table.put({"pk": "WS#ws", "sk": "UP#more", "id": "up-1"})
     assert api.delete(ONE).slug == "workspace-not-empty"
     cloud.table.delete("WS#ws", "UP#more")

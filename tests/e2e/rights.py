@@ -18,6 +18,7 @@ ACTIONS = {
     ("s3", "CompleteMultipartUpload"): "s3:PutObject",
     ("s3", "AbortMultipartUpload"): "s3:AbortMultipartUpload",
     ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListMultipartUploads"): "s3:ListBucketMultipartUploads",
     ("s3", "DeleteObjects"): "s3:DeleteObject",
     ("s3", "ListParts"): "s3:ListMultipartUploadParts",
     ("lambda", "Invoke"): "lambda:InvokeFunction",

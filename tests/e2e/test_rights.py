@@ -14,11 +14,12 @@ OWN_LOG = {
     "logs:PutLogEvents",
 }  # the function's own log; failures in the job log
 TAKES_BACK = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}  # claims, when the dataset is being deleted
+CHECKS = {"dynamodb:ConditionCheckItem"}  # a transaction's; the whole of it is counted as a put
 REPLACES = {"lambda:InvokeFunction"}  # an upload takes the place of one that was packed in another way
 REFUSES = {"sns:Publish", "events:PutEvents"}  # an upload is refused
 NOT_CALLED = {
-    "receive": OWN_LOG | REFUSES | REPLACES | TAKES_BACK | {"s3:ListBucket", "dynamodb:UpdateItem"},
-    "settle": OWN_LOG | REFUSES | REPLACES | TAKES_BACK | SELDOM | {"dynamodb:UpdateItem"},
+    "receive": OWN_LOG | CHECKS | REFUSES | REPLACES | TAKES_BACK | {"s3:ListBucket", "dynamodb:UpdateItem"},
+    "settle": OWN_LOG | CHECKS | REFUSES | REPLACES | TAKES_BACK | SELDOM | {"dynamodb:UpdateItem"},
     "plan": OWN_LOG | SELDOM,
     "survey": OWN_LOG,
     "convert": SELDOM | {"s3:DeleteObject"},

@@ -150,7 +150,7 @@ def test_formats_with_options_are_jobs_of_their_own(cloud: Cloud) -> None:
     split = {"split": "train=0.5,val=0.5"}
     finer = split | {"simplify": 0.5}
     small_workspace(
-        cloud, "*", formats=("KITTI", auto_item("COCO", split), "CLASSIFICATION", auto_item("YOLO", split),
+        cloud, "toys", "other", formats=("KITTI", auto_item("COCO", split), "CLASSIFICATION", auto_item("YOLO", split),
                              auto_item("YOLO_SEG", finer), auto_item("PASCAL", {})),
     )  # fmt: skip
     for name in ("toys", "other"):
@@ -342,3 +342,20 @@ def test_hostile_names_work(cloud: Cloud, name: str) -> None:
     assert len(cloud.receive(f"datasets/{name}/{name}.zip").started or []) == 1
     assert {(row.workspace, row.dataset) for row in cloud.rows()} == {(name, name)}
     assert len(list(cloud.store.annotations_of(name, name))) == 6
+
+
+def test_all_maps_do_not_multiply_the_jobs_of_a_dataset(cloud: Cloud) -> None:
+    """Where all maps are included, what arrives is made under the newest; a map that arrives, of all datasets."""
+    small_workspace(cloud, "*")
+    for number in (1, 2):
+        cloud.put(f"maps/default/map-{number}.yaml", TOYS)
+        cloud.receive(f"maps/default/map-{number}.yaml")
+    cloud.put("datasets/ws/toys.zip")
+    cloud.receive("datasets/ws/toys.zip")
+    assert {row.map for row in cloud.rows()} == {"map-2"}
+    cloud.put("maps/default/map-3.yaml", TOYS)
+    cloud.receive("maps/default/map-3.yaml")
+    assert {row.map for row in cloud.rows()} == {"map-2", "map-3"}
+    cloud.put("datasets/ws/cars.zip")
+    cloud.receive("datasets/ws/cars.zip")
+    assert {row.map for row in cloud.rows() if row.dataset == "cars"} == {"map-3"}

@@ -97,14 +97,24 @@ def execution_arn(state_machine_arn: str, execution: str) -> str:
 # Keys of the outbox.
 
 
+def listings_of(workspace: str) -> str:
+    """What the keys of the listings of a workspace's loose datasets begin with."""
+    return f"work/listings/{workspace}/"
+
+
 def listings_prefix(workspace: str, dataset: str) -> str:
     """What the keys of a loose dataset's listings begin with."""
-    return f"work/listings/{workspace}/{dataset}/"
+    return f"{listings_of(workspace)}{dataset}/"
+
+
+def results_of(workspace: str) -> str:
+    """What the keys of all that was made in a workspace begin with."""
+    return f"annotations/{workspace}/"
 
 
 def results_prefix(workspace: str, dataset: str) -> str:
     """What the keys of all that was made from a dataset begin with; then comes the annotation's id and ``/``."""
-    return f"annotations/{workspace}/{dataset}/"
+    return f"{results_of(workspace)}{dataset}/"
 
 
 def work_prefix(name: str) -> str:

@@ -180,6 +180,7 @@ class Workspace(Record, frozen=True):
     included_maps: list[str]
     created: str
     revision: int
+    status: Literal["ready", "deleting"] = "ready"
 
 
 class Resources(Record, frozen=True):

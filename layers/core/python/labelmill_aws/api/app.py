@@ -20,7 +20,7 @@ from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
 from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
 from labelmill_aws.errors import transient_errors
-from labelmill_aws.records.outcomes import ChangedError, GoneError, TakenError
+from labelmill_aws.records.outcomes import ChangedError, DeletingError, GoneError, TakenError
 from labelmill_aws.uploads.inbox import name_problem
 
 ELSEWHERE: Final = ("image",)
@@ -66,6 +66,7 @@ class Api(APIGatewayHttpResolver):
             (OptionError, lambda error: self._answer_problem(Problem("bad-options", str(error)))),
             (GoneError, lambda _: self._answer_problem(not_found())),
             (TakenError, lambda error: self._answer_problem(Problem("conflict", f"There is {str(error)!a} already."))),
+            (DeletingError, lambda error: self._answer_problem(Problem("conflict", str(error)))),
             (ChangedError, lambda error: self._answer_problem(changed(error.revision))),
             (ResponseValidationError, self._answer_bug),
             (Exception, self._answer_error),

@@ -9,9 +9,11 @@ from labelmill.errors import TransientError
 from labelmill_aws.names import result_prefix
 from labelmill_aws.objects.deletion import delete_below
 from labelmill_aws.records.annotation import Annotation, now_text
+from labelmill_aws.records.workspaces import Workspaces
 from labelmill_aws.services import Services
 from labelmill_aws.steps.cancel import cancel
 from labelmill_aws.uploads.datasets import Dataset, Datasets
+from labelmill_aws.uploads.leftovers import leftover
 from labelmill_aws.uploads.replaced import ask_for_purge
 
 MARK_TRIES: Final = 5
@@ -54,6 +56,23 @@ def delete_dataset(dataset: Dataset, asked_by: str, control: Services[Any]) -> N
         if row.is_open:
             cancel(row.id, asked_by, control.settings.state_machine_arn, control)
     ask_for_purge(control, dataset=dataset.id)
+
+
+def delete_workspace(name: str, expected: int | None, organization: str, control: Services[Any]) -> bool:
+    """Delete a workspace without datasets; one that has left anything behind goes with it, by the function ``purge``.
+
+    Returns:
+        Whether it is gone; until then its name is taken.
+
+    Raises:
+        GoneError, ChangedError, InUseError, TransientError: As ``Workspaces.begin_deletion`` does.
+    """
+    marked = Workspaces(control.table, organization).begin_deletion(name, expected, now_text())
+    if not leftover(name, control) and control.catalog.delete_workspace(marked):
+        return True
+    sleep(1 - time() % 1)  # as above
+    ask_for_purge(control, workspace=name)
+    return False
 
 
 def _mark(dataset: Dataset, control: Services[Any]) -> bool:

@@ -48,12 +48,17 @@ def versions(s3: S3Client, bucket: str, below: Below) -> Iterator[Version]:
                 yield Version(one["Key"], one["VersionId"], one["LastModified"].replace(microsecond=0), is_mark)
 
 
+def uploads(s3: S3Client, bucket: str, below: Below) -> Iterator[Any]:
+    """Unfinished uploads, page by page in the order of keys, as S3 tells them."""
+    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, **_asked(below)):
+        yield from (one for one in page.get("Uploads", ()) if below.owns(one["Key"]))
+
+
 def give_up_uploads(s3: S3Client, bucket: str, below: Below, until: datetime) -> None:
     """Give uploads up that began at a time or before: none of them can become an object any more."""
-    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, **_asked(below)):
-        for one in page.get("Uploads", ()):
-            if below.owns(one["Key"]) and one["Initiated"].replace(microsecond=0) <= until:
-                give_up(s3, bucket, one["Key"], one["UploadId"])
+    for one in uploads(s3, bucket, below):
+        if one["Initiated"].replace(microsecond=0) <= until:
+            give_up(s3, bucket, one["Key"], one["UploadId"])
 
 
 def _asked(below: Below) -> Any:

@@ -17,6 +17,7 @@ from labelmill_aws.messages import DatasetSource, LooseSource, MapRef, ObjectRef
 from labelmill_aws.names import dataset_id, listing_key
 from labelmill_aws.records.annotation import now_text, time_before
 from labelmill_aws.records.auto_formats import AutoItem
+from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.records.table import Check, Delete, Item, Key, Put, Table
 
 DEFAULT_ORGANIZATION: Final = "default"
@@ -33,6 +34,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         auto_formats: Formats that every dataset is made into, some with options.
         included_maps: Names of maps that may be used; ``("*",)`` stands for every map of the organization.
         created: ISO 8601; empty until it is written.
+        deleting: When its deletion was asked for, ISO 8601; empty where it was not.
         revision: Grows with every change.
     """
 
@@ -43,11 +45,16 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     created: str = ""
+    deleting: str = ""
     revision: int = 0
 
     def includes(self, map_name: str) -> bool:
         """Tell whether a map of the organization may be used here."""
         return ALL_MAPS in self.included_maps or map_name in self.included_maps
+
+    def names(self, map_name: str) -> bool:
+        """Tell whether it includes a map by name: only that holds the map back from being deleted."""
+        return map_name in self.included_maps and map_name != ALL_MAPS
 
 
 class MapRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,13 +186,19 @@ class Catalog:
         return _read(self._table.get(f"WS#{name}", "WS"), Workspace)
 
     def ensure_workspace(self, name: str) -> Workspace:
-        """A workspace; one that is not there yet is created with the defaults."""
+        """A workspace; one that is not there yet is created with the defaults.
+
+        Raises:
+            DeletingError: If it is being deleted.
+        """
         found = self.workspace(name)
         if found is None:
             self.create_workspace(Workspace(name=name))
             found = self.workspace(name)
         if found is None:
             raise RuntimeError(f"workspace {name!r} is gone while it was being created")
+        if found.deleting:
+            raise DeletingError(f"The workspace {name!r} is being deleted.")
         return found
 
     def create_workspace(self, workspace: Workspace, checks: Sequence[Check] = ()) -> bool:
@@ -204,6 +217,11 @@ class Catalog:
         self.ensure_organization(workspace.organization)
         made = msgspec.structs.replace(workspace, created=now_text(), revision=1)
         return not self._table.write_all([*workspace_puts(made, "attribute_not_exists(#pk)"), *checks])
+
+    def delete_workspace(self, workspace: Workspace) -> bool:
+        """Delete the row of a workspace and its twin, on condition that the row is the one that was read."""
+        row = Delete((f"WS#{workspace.name}", "WS"), "#revision = :revision", {"revision": workspace.revision})
+        return not self._table.write_all([row, Delete(workspace_twin(workspace))])
 
     def workspaces_including(self, organization: str, map_name: str) -> Iterator[Workspace]:
         """The workspaces of an organization in which a map may be used."""
@@ -237,11 +255,15 @@ class Catalog:
         """The maps under which a workspace's datasets are made.
 
         Returns:
-            The included maps that have a version in force; ``[None]``, no map, where none is included. A workspace
-            that names maps which are not there yet waits for them: it gets an empty list.
+            The maps that it names and that have a version in force; where it includes all, only the one that was
+            uploaded last, since jobs would else be multiplied by every map that was ever made. ``[None]``, no map,
+            where there is none. A workspace that names maps which are not there yet waits for them: it gets an
+            empty list.
         """
         rows = (_some(item, MapRow) for item in self._table.query(f"ORG#{workspace.organization}", "MAP#"))
         usable: list[MapRow | None] = [row for row in rows if row.version and workspace.includes(row.name)]
+        if ALL_MAPS in workspace.included_maps:
+            usable = sorted(usable, key=lambda row: (row.updated, row.name) if row else ("", ""))[-1:]
         waits = any(name != ALL_MAPS for name in workspace.included_maps)
         return usable if usable or waits else [None]
 
@@ -256,10 +278,15 @@ class Catalog:
         return (_some(item, DatasetRow) for item in self._table.query(f"WS#{workspace}", "DS#"))
 
     def put_dataset(self, row: DatasetRow, read: DatasetRow | None) -> bool:
-        """Write a dataset, on condition that its row is still the one that was read."""
-        if read is None:
-            self.point_to_dataset(row.workspace, row.name)
-        return self._table.put(*_put(row, read, f"WS#{row.workspace}", f"DS#{row.name}"))
+        """Write a dataset, on condition that its row is still the one that was read.
+
+        A new one needs a workspace that is there and not being deleted, in the same transaction.
+        """
+        put = _put(row, read, f"WS#{row.workspace}", f"DS#{row.name}")
+        if read is not None:
+            return self._table.put(*put)
+        self.point_to_dataset(row.workspace, row.name)
+        return not self._table.write_all([put, in_force(row.workspace)])
 
     def point_to_dataset(self, workspace: str, name: str) -> str:
         """Let a dataset be found by its id, before there is a row of it; the id."""
@@ -314,6 +341,12 @@ class Catalog:
 def version_prefix(name: str) -> str:
     """What the sort keys of a map's versions begin with, in the order in which they came; no name holds a NUL."""
     return f"MAPV#{name}\x00"
+
+
+def in_force(workspace: str) -> Check:
+    """That a workspace is there and is not being deleted."""
+    condition = "attribute_exists(#pk) AND (attribute_not_exists(#deleting) OR #deleting = :none)"
+    return Check((f"WS#{workspace}", "WS"), condition, {"none": ""})
 
 
 def workspace_puts(workspace: Workspace, condition: str, values: Mapping[str, Any] | None = None) -> list[Put]:

@@ -5,6 +5,7 @@
     + TakenError      there is one of this name already
     + ChangedError    somebody else has changed it since it was read
     + InUseError      others need it: their names
+    + DeletingError   it, or what it is in, is being deleted
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class InUseError(OutcomeError):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(", ".join(names))
         self.names = list(names)
+
+
+class DeletingError(OutcomeError):
+    """A dataset or workspace of this name is being deleted; the name is free again when nothing of it is left."""

@@ -20,10 +20,16 @@ from labelmill_aws.records.catalog import (
     read_map,
     read_workspace,
     workspace_puts,
-    workspace_twin,
 )
-from labelmill_aws.records.outcomes import ChangedError, GoneError, InUseError, OutcomeError, TakenError
-from labelmill_aws.records.table import Check, Delete, Table
+from labelmill_aws.records.outcomes import (
+    ChangedError,
+    DeletingError,
+    GoneError,
+    InUseError,
+    OutcomeError,
+    TakenError,
+)
+from labelmill_aws.records.table import Check, Table
 
 TRIES: Final = 8
 MAX_NAMED_MAPS: Final = 90
@@ -83,12 +89,15 @@ class Workspaces:
         """Make a workspace.
 
         Raises:
-            TakenError: If there is one of this name, of whatever organization.
+            TakenError, DeletingError: If there is one of this name, of whatever organization.
             UnknownMapsError: Naming the maps that are not there.
             TransientError: If others kept changing these maps.
         """
         for _ in range(TRIES):
-            if self._catalog.workspace(workspace.name) is not None:
+            taken = self._catalog.workspace(workspace.name)
+            if taken is not None and taken.deleting:
+                raise DeletingError(f"The workspace {workspace.name!r} is being deleted: its name is not free yet.")
+            if taken is not None:
                 raise TakenError(workspace.name)
             self._check_maps(workspace.included_maps)
             if self._catalog.create_workspace(workspace, self._checks(workspace.included_maps)):
@@ -101,6 +110,7 @@ class Workspaces:
         Raises:
             GoneError: If there is none.
             ChangedError: If it is not at the expected revision.
+            DeletingError: If it is being deleted.
             UnknownMapsError: Naming the maps that are not there.
             TransientError: If others kept changing it.
         """
@@ -108,6 +118,8 @@ class Workspaces:
             found = self.there(name)
             if change.expected not in {None, found.revision}:
                 raise ChangedError(found.revision)
+            if found.deleting:
+                raise DeletingError(f"The workspace {name!r} is being deleted.")
             wanted = {
                 field: value
                 for field in ("description", "tags", "auto_formats", "included_maps")
@@ -124,10 +136,10 @@ class Workspaces:
                 return new
         raise TransientError(f"{name}: others are changing it at the same time")
 
-    def delete(self, name: str, expected: int | None) -> None:
-        """Delete a workspace without datasets.
+    def begin_deletion(self, name: str, expected: int | None, now: str) -> Workspace:
+        """Mark a workspace without datasets as going: from now on none can come into it. A repeat is fine.
 
-        An upload that arrives at the same time wins: its workspace is there again.
+        An upload that is registered at the same time wins: the mark is taken away again.
 
         Raises:
             GoneError: If there is none.
@@ -140,16 +152,24 @@ class Workspaces:
             if expected not in {None, found.revision}:
                 raise ChangedError(found.revision)
             self._refuse_used(name)
-            row = Delete((f"WS#{name}", "WS"), "#revision = :revision", {"revision": found.revision})
-            if not self._table.write_all([row, Delete(workspace_twin(found))]):
+            if found.deleting:
+                return found
+            marked = self._replace(found, deleting=now)
+            if marked is not None:
                 break
         else:
             raise TransientError(f"{name}: others are changing it at the same time")
         try:
             self._refuse_used(name)
         except InUseError:
-            self._catalog.create_workspace(found)
+            self._replace(marked, deleting="")
             raise
+        return marked
+
+    def _replace(self, found: Workspace, *, deleting: str) -> Workspace | None:
+        new = msgspec.structs.replace(found, deleting=deleting, revision=found.revision + 1)
+        puts = workspace_puts(new, "#revision = :revision", {"revision": found.revision})
+        return None if self._table.write_all(puts) else new
 
     def _refuse_used(self, name: str) -> None:
         """Datasets that are there, and those that are being uploaded."""

@@ -1,4 +1,4 @@
-"""Deletes a dataset with everything that its name owns, or what an upload has replaced. A repeat goes on.
+"""Deletes a dataset or workspace with all that its name owns, or what an upload has replaced. A repeat goes on.
 
 The row says that a dataset is going; meanwhile uploads of its name wait. What the inbox was given after the deletion
 was answered is left alone: exact versions go, those that were made until then, in whatever way the dataset was packed
@@ -10,27 +10,30 @@ an organization is).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from time import sleep
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from labelmill_aws.names import listings_prefix, results_prefix, work_prefix
+from labelmill_aws.names import listings_of, listings_prefix, results_of, results_prefix, work_prefix
 from labelmill_aws.objects.deletion import TimeIsUpError, delete_objects, keys_below, while_time
 from labelmill_aws.objects.versions import Below, give_up_uploads, versions
-from labelmill_aws.records.annotation import now_text
-from labelmill_aws.records.catalog import DatasetRow, Replaced
+from labelmill_aws.records.annotation import Annotation, now_text, workspace_partition
+from labelmill_aws.records.catalog import DatasetRow, Replaced, Workspace
+from labelmill_aws.records.table import WORKSPACE_INDEX
 from labelmill_aws.services import Services
 from labelmill_aws.settings import PurgeSettings
 from labelmill_aws.uploads.inbox import is_of_dataset
+from labelmill_aws.uploads.leftovers import of_workspace
 from labelmill_aws.uploads.replaced import with_replaced
 from labelmill_aws.uploads.unfinished import Uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
+ROWS: Final = 100
 INDEX_TRIES: Final = 20
 INDEX_LAG_S: Final = 0.25
 """The index may show rows that were deleted a moment ago, and hide those that were just claimed."""
@@ -41,9 +44,10 @@ Control = Services[PurgeSettings]
 
 
 class Purge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the function is given: a dataset's id."""
+    """What the function is given: a dataset's id, or the name of a workspace without datasets."""
 
-    dataset: str
+    dataset: str = ""
+    workspace: str = ""
 
 
 class Purged(msgspec.Struct, frozen=True):
@@ -62,16 +66,19 @@ class Purged(msgspec.Struct, frozen=True):
 
 
 def purge(message: Purge, control: Control, has_time: Callable[[], bool] = lambda: True) -> Purged:
-    """Delete a dataset that is marked as going, or what the dataset has replaced.
+    """Delete a dataset or workspace that is marked as going, or what the dataset has replaced.
 
     Args:
         message: Which.
         control: The parts.
         has_time: Whether there is time to go on.
     """
-    place = control.catalog.dataset_place(message.dataset)
+    place = control.catalog.dataset_place(message.dataset) if message.dataset else None
     row = control.catalog.dataset(*place) if place else None
+    workspace = control.catalog.workspace(message.workspace) if message.workspace else None
     try:
+        if workspace is not None and workspace.deleting:
+            return _Purge(control, has_time).workspace(workspace)
         if row is not None and row.deleting:
             return _Purge(control, has_time).dataset(row)
         if row is not None and row.replaced:
@@ -114,6 +121,22 @@ class _Purge:
         gone = control.catalog.delete_dataset(row)
         return Purged("deleted" if gone else "nothing", objects, annotations)
 
+    def workspace(self, workspace: Workspace) -> Purged:
+        """Delete what became no dataset, and what may be left of earlier ones; the row goes when nothing is left."""
+        control, name, until = self._control, workspace.name, _second(workspace.deleting)
+        below = of_workspace(name)
+        give_up_uploads(self._s3, self._inbox, below, until)
+        objects = self._versions(below._replace(owns=lambda _: True), until)
+        annotations = 0
+        while listed := control.store.page(WORKSPACE_INDEX, workspace_partition(name), ROWS)[0]:
+            present = control.store.get_many([row.id for row in listed])
+            annotations += self._delete_rows(present)
+            sleep(INDEX_LAG_S if not present else 0)
+        self._below(results_of(name))
+        self._below(listings_of(name))
+        gone = control.catalog.delete_workspace(workspace)
+        return Purged("deleted" if gone else "nothing", objects, annotations)
+
     def replaced(self, row: DatasetRow) -> Purged:
         """Delete what a dataset has replaced, and nothing that came since."""
         objects = sum(self._versions(_at(one), _second(one.until)) for one in row.replaced)
@@ -145,17 +168,23 @@ class _Purge:
         for _ in range(INDEX_TRIES):
             listed = list(control.store.annotations_of(row.workspace, row.name))
             present = control.store.get_many([found.id for found in listed])
-            for annotation, found in while_time(present.items(), self._has_time):
-                if found.is_open:
-                    control.store.cancel(annotation, "the dataset's deletion")  # who works on it deletes what comes now
-                self._below(work_prefix(annotation))
-                control.log.forget(annotation)
-                control.store.delete(annotation)
+            self._delete_rows(present)
             deleted |= set(present)
             if not listed:
                 break
             sleep(INDEX_LAG_S if not present else 0)
         return len(deleted)
+
+    def _delete_rows(self, rows: Mapping[str, Annotation]) -> int:
+        """Delete annotations with the work on them and their logs; how many."""
+        control = self._control
+        for annotation, row in while_time(rows.items(), self._has_time):
+            if row.is_open:
+                control.store.cancel(annotation, "the dataset's deletion")  # who works on it deletes what comes now
+            self._below(work_prefix(annotation))
+            control.log.forget(annotation)
+            control.store.delete(annotation)
+        return len(rows)
 
 
 def _owned(row: DatasetRow) -> list[Below]:

@@ -19,17 +19,20 @@ from labelmill_aws.names import listing_key, short_digest
 from labelmill_aws.objects.listing import is_fresh
 from labelmill_aws.records.auto_formats import by_options
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
+from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
 from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
 from labelmill_aws.uploads.inbox_event import read_event
 from labelmill_aws.uploads.inbox_objects import look_at
 from labelmill_aws.uploads.maps_inbox import register_map
-from labelmill_aws.uploads.packed_inbox import DeletingError, register_packed
+from labelmill_aws.uploads.packed_inbox import register_packed
 from labelmill_aws.uploads.refusals import Refusal
 
 GOING_S: Final = 5
-"""Wait for the end of a deletion that an upload has overtaken."""
+LONGEST_GOING_S: Final = 300
+"""Waits for the end of a deletion that an upload has overtaken, the first and the longest: it may take hours, and an
+execution has 25,000 events."""
 
 Control = Services[ReceiveSettings]
 
@@ -116,16 +119,22 @@ def drop_if_deleted(workspace: str, name: str, annotations: Sequence[str], contr
     return True
 
 
-def receive_packed(key: PackedKey, control: Control, jobs: Jobs) -> Answer:
+def after_deletion(settle: Settle) -> Answer:
+    """To look again when what an upload has overtaken may be deleted."""
+    wait_s = min(LONGEST_GOING_S, max(GOING_S, 2 * settle.wait_s))
+    return Answer("settle", msgspec.structs.replace(settle, wait_s=wait_s))
+
+
+def receive_packed(key: PackedKey, control: Control, jobs: Jobs, waited_s: int = 0) -> Answer:
     """Register a packed dataset as it is now, and start its jobs.
 
     Returns:
-        Nothing more to do, or to look again when the dataset of this name has been deleted.
+        Nothing more to do, or to look again when the dataset or workspace of this name has been deleted.
     """
     try:
         row = register_packed(key, control)
     except DeletingError:
-        return Answer("settle", Settle(bucket=control.settings.inbox_bucket, key=key.key, wait_s=GOING_S))
+        return after_deletion(Settle(bucket=control.settings.inbox_bucket, key=key.key, wait_s=waited_s))
     if row is None:
         return done()  # deleted meanwhile
     workspace = control.catalog.ensure_workspace(key.workspace)

@@ -18,7 +18,8 @@ from labelmill_aws.messages import Answer, Settle, done
 from labelmill_aws.names import listing_key
 from labelmill_aws.objects.listing import Listing, list_dataset, write_listing
 from labelmill_aws.records.catalog import DatasetRow
-from labelmill_aws.steps.receive import GOING_S, Control, receive_packed, start_dataset
+from labelmill_aws.records.outcomes import DeletingError
+from labelmill_aws.steps.receive import Control, after_deletion, receive_packed, start_dataset
 from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, PackedKey, read_key
 from labelmill_aws.uploads.inbox_objects import Present, look_at, time_text
 from labelmill_aws.uploads.packed_inbox import is_older, note_overtaken
@@ -52,12 +53,13 @@ def settle(message: Settling, control: Control) -> Answer:
     """
     key = read_key(message.settle.key)
     if isinstance(key, PackedKey) and message.settle.bucket == control.settings.inbox_bucket:
-        return receive_packed(key, control, control.jobs(message.state_machine))  # it waited for a deletion
+        # It waited for a deletion.
+        return receive_packed(key, control, control.jobs(message.state_machine), message.settle.wait_s)
     if not isinstance(key, LooseKey) or message.settle.bucket != control.settings.inbox_bucket:
         raise ValueError(f"{message.settle.key}: expected a key of a loose dataset in the inbox")
     stored = control.catalog.dataset(key.workspace, key.dataset)
     if stored is not None and stored.is_going:
-        return _again(message.settle, GOING_S)
+        return after_deletion(message.settle)
     marks = _marks(key, control)
     if not marks:
         return done()  # deleted meanwhile
@@ -74,6 +76,10 @@ def settle(message: Settling, control: Control) -> Answer:
             return done()
         row = _row(key, listing, marks, newest)
         _write_listing(row, listing, control)
+    try:
+        control.catalog.ensure_workspace(row.workspace)
+    except DeletingError:
+        return after_deletion(message.settle)
     if not _register(row, stored, control):
         return _again(message.settle, AGAIN_S)
     return done(_start(row, control, control.jobs(message.state_machine)))

@@ -132,7 +132,7 @@ class MapEdits:
         Raises:
             GoneError: If there is none.
             ChangedError: If it is not at the expected revision.
-            InUseError: If workspaces include it.
+            InUseError: If workspaces include it by name; those that include all maps do without it.
             TransientError: If others kept changing it.
         """
         for _ in range(TRIES):
@@ -167,7 +167,8 @@ class MapEdits:
         return row
 
     def _refuse_used(self, name: str) -> None:
-        used_in = [workspace.name for workspace in self._catalog.workspaces_including(self._organization, name)]
+        every = self._catalog.workspaces_including(self._organization, name)
+        used_in = [workspace.name for workspace in every if workspace.names(name)]
         if used_in:
             raise InUseError(used_in)
 

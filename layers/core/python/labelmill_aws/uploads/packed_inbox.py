@@ -9,16 +9,13 @@ import msgspec
 from labelmill.errors import TransientError
 from labelmill_aws.names import packed_version
 from labelmill_aws.records.catalog import DatasetRow
+from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.services import Services
 from labelmill_aws.uploads.inbox import PackedKey
 from labelmill_aws.uploads.inbox_objects import look_at
 from labelmill_aws.uploads.replaced import following, overtaken, purge_replaced
 
 LOOK_TRIES: Final = 5
-
-
-class DeletingError(Exception):
-    """The dataset of this name is being deleted; it can come again when that is done."""
 
 
 def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None:
@@ -32,7 +29,7 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
         The row, as it is stored unless something newer of the name is; ``None`` when there is no object.
 
     Raises:
-        DeletingError: If the dataset is being deleted.
+        DeletingError: If the dataset or its workspace is being deleted.
         TransientError: If others kept changing the row.
     """
     for _ in range(LOOK_TRIES):
@@ -41,7 +38,7 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
         if present is None:
             return None
         if stored is not None and stored.is_going:
-            raise DeletingError(f"{key.workspace}/{key.dataset} is being deleted")
+            raise DeletingError(f"The dataset {key.dataset!r} is being deleted.")
         control.catalog.ensure_workspace(key.workspace)
         version = packed_version(present.etag, present.size_bytes)
         row = DatasetRow(

@@ -38,7 +38,7 @@ def with_replaced(row: DatasetRow, replaced: dict[str, str]) -> DatasetRow:
 
 
 def ask_for_purge(control: Services[Any], **of: str) -> None:
-    """Have the function ``purge`` delete what is to go: of a dataset, by its id."""
+    """Have the function ``purge`` delete what is to go: of a dataset, by its id, or of a workspace."""
     control.clients.lambda_.invoke(
         FunctionName=control.settings.purge_function, InvocationType="Event", Payload=msgspec.json.encode(of)
     )

@@ -21,11 +21,13 @@ from labelmill_aws.names import dataset_id, plain_etag
 from labelmill_aws.objects.deletion import give_up
 from labelmill_aws.objects.multipart import MOST_PARTS
 from labelmill_aws.records.annotation import now_text
-from labelmill_aws.records.catalog import DatasetRow
+from labelmill_aws.records.catalog import DatasetRow, in_force
+from labelmill_aws.records.outcomes import DeletingError
+from labelmill_aws.records.table import Check, Put
 from labelmill_aws.services import Services
 from labelmill_aws.uploads.inbox import PackedKey, read_key
 from labelmill_aws.uploads.inbox_objects import look_at, time_text
-from labelmill_aws.uploads.packed_inbox import DeletingError, register_packed
+from labelmill_aws.uploads.packed_inbox import register_packed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -133,14 +135,15 @@ class Uploads:
         """Begin an upload, or go on with the one of the same file.
 
         Raises:
-            DeletingError: If the dataset of this name is being deleted.
+            DeletingError: If the dataset of this name, or its workspace, is being deleted.
             TransientError: If others kept beginning uploads of the same name.
         """
         catalog = self._control.catalog
         for _ in range(CREATE_TRIES):
             stored = catalog.dataset(key.workspace, key.dataset)
             if stored is not None and stored.is_going:
-                raise DeletingError(f"{key.workspace}/{key.dataset} is being deleted")
+                raise DeletingError(f"The dataset {key.dataset!r} is being deleted.")
+            catalog.ensure_workspace(key.workspace)
             before = self.of_dataset(key.workspace, key.dataset)
             # Without a fingerprint nothing tells that it is the same file: parts of two files must not mix.
             same = (
@@ -254,7 +257,8 @@ class Uploads:
             condition, values = "attribute_not_exists(#pk)", {}
         else:
             condition, values = "attribute_not_exists(#pk) OR #id = :id", {"id": before.id}
-        return self._control.table.put_all([(row, condition, values), (pointer, "", {})])
+        writes: list[Put | Check] = [Put(row, condition, values), Put(pointer), in_force(upload.workspace)]
+        return not self._control.table.write_all(writes)
 
     def _forget(self, upload: Upload, *, finished: bool) -> None:
         table = self._control.table

@@ -77,7 +77,10 @@ class Workspaces(Resource):
         return self._transport.send(Workspace, "PATCH", path_of("workspaces", name), body, revision=revision)
 
     def delete(self, name: str, *, revision: int | None = None) -> None:
-        """Delete an empty workspace. Raises NotFoundError, ConflictError (``workspace-not-empty``)."""
+        """Delete an empty workspace; its name is free again when nothing of it is left.
+
+        Raises NotFoundError, ConflictError (``workspace-not-empty``).
+        """
         self._transport.request("DELETE", path_of("workspaces", name), revision=revision)
 
     def resources(self, name: str) -> Resources:

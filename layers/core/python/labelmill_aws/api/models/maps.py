@@ -42,7 +42,7 @@ class MapItem(Answered):
     problems: list[str] = Field(description="Why the file that came last is refused; empty when it is in force.")
     updated: Time = Field(description="When the file that came last was made.")
     updated_by: str = Field(description="Who made it: the name of a token, or `upload`.")
-    used_in: list[str] = Field(description="Workspaces that include the map.")
+    used_in: list[str] = Field(description="Workspaces that include the map by name.")
     revision: int = Field(description="Grows with every change; the ETag.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
@@ -112,6 +112,7 @@ class WorkspaceAnswer(Answered):
     auto_formats: list[str | AutoFormatAnswer] = Field(description="Ids of formats, or formats with options.")
     included_maps: list[str] = Field(description='Names of maps, or `["*"]` for all of the organization.')
     created: Time
+    status: Literal["ready", "deleting"] = Field(description="`deleting`: until nothing of it is left.")
     revision: int = Field(description="Grows with every change; the ETag.")
 
 

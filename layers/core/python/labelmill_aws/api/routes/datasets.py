@@ -17,7 +17,6 @@ from labelmill_aws.api.routing import Routes
 from labelmill_aws.jobs.deletion import delete_dataset as delete_all_of
 from labelmill_aws.uploads.datasets import Datasets
 from labelmill_aws.uploads.inbox import PackedKey, read_key
-from labelmill_aws.uploads.packed_inbox import DeletingError
 
 routes = Routes("datasets", "Images with what is known of them, of which labels are made.")
 PATH = "/v1/workspaces/<ws>/datasets"
@@ -51,10 +50,7 @@ def create_dataset(request: Request, ws: WorkspaceName, new: NewDataset) -> Resp
     if not isinstance(key, PackedKey) or key.dataset != new.name:
         raise Problem("bad-request", errors=[("body.name", f"{new.name!a} can't be used with {new.suffix}")])
     datasets = Datasets(parts())
-    try:
-        upload = datasets.uploads.begin(key, new.size_bytes, new.fingerprint, caller_of(request).name)
-    except DeletingError as error:
-        raise Problem("conflict", "The dataset of this name is being deleted.") from error
+    upload = datasets.uploads.begin(key, new.size_bytes, new.fingerprint, caller_of(request).name)
     dataset, _ = dataset_of(request, upload.dataset, counted=True)
     body = DatasetCreated(dataset=dataset_answer(dataset), upload=upload_answer(upload, dataset.parts))
     return answer(body, status=201, location=path_of("datasets", dataset.id))

@@ -97,7 +97,7 @@ def edit_map(request: Request, org: Organization, map: str, edit: MapEdit, if_ma
 def delete_map(org: Organization, map: str, if_match: IfMatch = None) -> Response[None]:
     """Delete a map with its versions
 
-    Refused while a workspace includes it. Jobs that run go on with the bytes they were started for.
+    Refused while a workspace includes it by name. Jobs that run go on with the bytes they were started for.
     """
     edits = MapEdits(parts(), org)
     try:
@@ -158,5 +158,5 @@ def _fields(row: MapRow, workspaces: list[Workspace]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in (*names, "updated", "updated_by", "revision")} | {
         "status": "ready" if row.version else "refused",
         "problems": list(row.problems),
-        "used_in": [workspace.name for workspace in workspaces if workspace.includes(row.name)],
+        "used_in": [workspace.name for workspace in workspaces if workspace.names(row.name)],
     }

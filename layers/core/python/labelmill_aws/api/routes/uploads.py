@@ -13,7 +13,6 @@ from labelmill_aws.api.problems import Problem, not_found
 from labelmill_aws.api.routes.dataset_answers import dataset_answer, upload_answer
 from labelmill_aws.api.routes.found import UploadId, dataset_of, upload_of
 from labelmill_aws.api.routing import Routes
-from labelmill_aws.uploads.packed_inbox import DeletingError
 from labelmill_aws.uploads.unfinished import PartsMissingError, Upload, Uploads
 
 routes = Routes("uploads", "Datasets on their way: parts go straight to storage, in any order, and can go on later.")
@@ -56,8 +55,6 @@ def complete_upload(request: Request, up: UploadId) -> DatasetAnswer:
         row = Uploads(parts()).finish(upload)
     except PartsMissingError as error:
         raise Problem("upload-incomplete", f"Of {upload.parts:,} parts {error}.", _reasons(upload, error)) from error
-    except DeletingError as error:
-        raise Problem("conflict", "The dataset of this name is being deleted.") from error
     if row is None:
         raise not_found()
     dataset, _ = dataset_of(request, upload.dataset, counted=True)

@@ -22,10 +22,12 @@ from labelmill_aws.api.paging import DEFAULT_LIMIT, Cursor, Limit, read_cursor, 
 from labelmill_aws.api.parts import parts
 from labelmill_aws.api.problems import Problem
 from labelmill_aws.api.routing import Routes
+from labelmill_aws.jobs.deletion import delete_workspace as remove
 from labelmill_aws.records.auto_formats import AutoItem, auto_item
 from labelmill_aws.records.catalog import Workspace, read_map
 from labelmill_aws.records.outcomes import InUseError
 from labelmill_aws.records.workspaces import UnknownMapsError, WorkspaceChange, Workspaces
+from labelmill_aws.uploads.leftovers import leftover
 
 routes = Routes("workspaces", "Where datasets lie, and what may be used with them.")
 PATH = "/v1/organizations/<org>/workspaces"
@@ -55,6 +57,11 @@ def create_workspace(org: Organization, new: NewWorkspace) -> Response[Workspace
         auto_formats=_auto_items(new.auto_formats),
         included_maps=tuple(new.included_maps),
     )
+    found = leftover(new.name, parts())
+    if found:
+        detail = f"{found} is there of an earlier workspace of this name: delete what is below, or choose another name."
+        if parts().catalog.workspace(new.name) is None:
+            raise Problem("conflict", detail)
     try:
         made = Workspaces(parts().table, org).create(wanted)
     except UnknownMapsError as error:
@@ -85,18 +92,25 @@ def edit_workspace(
     return answer(_answer(made), revision=made.revision)
 
 
-@routes.delete(ONE, EDITOR, status=204, problems=("workspace-not-empty",))
+@routes.delete(
+    ONE,
+    EDITOR,
+    status=204,
+    also={202: "Files that became no dataset go with it, in the background; until then its status is `deleting`."},
+    problems=("workspace-not-empty",),
+)
 def delete_workspace(request: Request, ws: str, if_match: IfMatch = None) -> Response[None]:
     """Delete a workspace
 
-    Refused while it has datasets, or some are being uploaded.
+    Refused while it has datasets, or some are being uploaded. Its name is free again when nothing of it is left.
     """
-    workspaces = _workspaces(request)
+    caller = caller_of(request)
     try:
-        workspaces.delete(ws, revision_of(if_match, workspaces.there(ws).revision))
+        expected = revision_of(if_match, _workspaces(request).there(ws).revision)
+        gone = remove(ws, expected, caller.organization, parts())
     except InUseError as error:
         raise Problem("workspace-not-empty", errors=[("dataset", name) for name in error.names]) from error
-    return nothing()
+    return nothing() if gone else answer(None, status=202)
 
 
 @routes.get(f"{ONE}/resources", READER)
@@ -142,6 +156,7 @@ def _answer(workspace: Workspace) -> WorkspaceAnswer:
         ],
         included_maps=list(workspace.included_maps),
         created=workspace.created,
+        status="deleting" if workspace.deleting else "ready",
         revision=workspace.revision,
     )
 
