@@ -273,10 +273,11 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None]] = [
     ("annotations list", "GET /v1/organizations/acme/annotations?status=open&limit=200", None),
     (
         "annotations list ws --status failed --format yolo --map ''",
-        "GET /v1/workspaces/ws/annotations?status=failed&format=YOLO&map=&limit=200",
+        "GET /v1/workspaces/ws/annotations?status=failed&format=YOLO&map=&version=current&limit=200",
         None,
     ),
-    (f"annotations list {DATASET}", f"GET /v1/datasets/{DATASET}/annotations?limit=200", None),
+    (f"annotations list {DATASET}", f"GET /v1/datasets/{DATASET}/annotations?version=current&limit=200", None),
+    (f"annotations list {DATASET} --all-versions", f"GET /v1/datasets/{DATASET}/annotations?limit=200", None),
     ("annotations get an-1", "GET /v1/annotations/an-1", None),
     ("annotations watch an-1", "GET /v1/annotations/an-1", None),
     (
@@ -470,7 +471,7 @@ def test_tables(service: FakeService, map_file: Path, capsys: pytest.CaptureFixt
         "toys  ready         1      1  2026-01-01T00:00:00Z  ci  ws\n\n"
     )
     assert labelmill(capsys, "annotations", "get", "an-1").out == (
-        "an-1\ndataset   ws/toys\nformat    COCO\ntags      a=1\nstatus    complete\nimages    10 of 10\n"
+        "an-1\ndataset   ws/toys\nversion   v\nformat    COCO\ntags      a=1\nstatus    complete\nimages    10 of 10\n"
         "created   2026-01-01T00:00:00Z by ci\ndownload  toys-coco.zip, 6 B\n"
     )
     assert labelmill(capsys, "workspaces", "resources", "ws").out == "map   included\ntoys  yes\ncars\n\n"

@@ -138,9 +138,9 @@ def download_key(workspace: str, dataset: str, annotation: str, format_id: str, 
     return f"{result_prefix(workspace, dataset, annotation)}{dataset}-{format_id.lower()}{suffix}.zip"
 
 
-def download_name(dataset: str, format_id: str, map_name: str = "") -> str:
-    """The archive's file name, for people."""
-    return download_key("", dataset, "", format_id, map_name).rpartition("/")[2]
+def download_name(dataset: str, format_id: str, map_name: str = "", version: str = "") -> str:
+    """The archive's file name, for people; of an older version of the dataset with that version in it."""
+    return download_key("", f"{dataset}-{version}" if version else dataset, "", format_id, map_name).rpartition("/")[2]
 
 
 def found_key(annotation: str, digest: str) -> str:

@@ -115,6 +115,7 @@ def request(
 )
 @click.option("--format", "format_name", metavar="FORMAT", help="Only of this format.")
 @click.option("--map", "map_name", metavar="NAME", help="Only under this map; '': without one.")
+@click.option("--all-versions", is_flag=True, help="Also those of older versions of the datasets.")
 @limit_option
 @service_options
 def list_annotations(
@@ -123,6 +124,7 @@ def list_annotations(
     status: Any,
     format_name: str | None,
     map_name: str | None,
+    all_versions: bool,
     limit: int | None,
     as_json: bool,
 ) -> int:
@@ -136,6 +138,7 @@ def list_annotations(
         status=status,
         format=find_format(format_name).id if format_name else None,
         map=map_name,
+        version=None if all_versions or place is None else "current",
         limit=limit,
     )
     return _print_all(found, as_json=as_json)
@@ -267,14 +270,21 @@ def delete(client: Client, ids: tuple[str, ...], yes: bool, as_json: bool) -> in
     return delete_each("annotation", ids, client.annotations.delete, yes=yes, as_json=as_json)
 
 
+def shown_version(annotation: Annotation) -> str:
+    """The dataset's version that an annotation is of: its number, and whether there is a newer one."""
+    number = f"v{annotation.dataset_number}" if annotation.dataset_number else annotation.dataset_version[:8]
+    return number if annotation.is_current else f"{number} (older)"
+
+
 def _print_all(found: Any, *, as_json: bool) -> int:
     return print_list(
         "annotations",
-        ("id", "dataset", "format", "options", "map", "status", "images", "of", "errors", "created", "by"),
+        ("id", "dataset", "version", "format", "options", "map", "status", "images", "of", "errors", "created", "by"),
         found,
         lambda a: (
             a.id,
             f"{a.workspace}/{a.dataset}",
+            shown_version(a),
             a.format,
             shown_options(a.options),
             a.map,
@@ -292,6 +302,7 @@ def _print_all(found: Any, *, as_json: bool) -> int:
 def _print(found: Annotation, as_json: bool) -> int:
     rows: list[tuple[str, object]] = [
         ("dataset", f"{found.workspace}/{found.dataset}"),
+        ("version", shown_version(found)),
         ("format", found.format),
         ("map", found.map),
         ("options", shown_options(found.options)),

@@ -298,6 +298,8 @@ class Annotation(Record, frozen=True):
     asked_by: str
     size_bytes: int
     download_name: str
+    dataset_number: int = 0
+    is_current: bool = True
 
     @property
     def is_final(self) -> bool:

@@ -48,9 +48,16 @@ class TooManyRangesError(Exception):
         self.least_bytes = least_bytes
 
 
-def name_of(row: Annotation) -> str:
-    """The file name of an annotation's download."""
-    return download_name(row.dataset, row.format, row.map)
+def name_of(row: Annotation, *, current: bool) -> str:
+    """The file name of an annotation's download; one of an older version of the dataset says which."""
+    number = f"v{row.dataset_number}" if row.dataset_number else row.dataset_version[:8]
+    return download_name(row.dataset, row.format, row.map, "" if current else number)
+
+
+def name_now(row: Annotation, control: Services[Any]) -> str:
+    """The same, by the version at which the dataset is now."""
+    dataset = control.catalog.dataset(row.workspace, row.dataset)
+    return name_of(row, current=dataset is None or dataset.version == row.dataset_version)
 
 
 def download(row: Annotation, control: Services[Any]) -> Download:
@@ -65,7 +72,7 @@ def download(row: Annotation, control: Services[Any]) -> Download:
     present = look_at(control.clients.s3, bucket, row.download_key)
     if present is None:
         raise NotCompleteError("The archive is gone; request the format again with force.")
-    name = name_of(row)
+    name = name_now(row, control)
     params = {
         "Bucket": bucket,
         "Key": row.download_key,

@@ -44,6 +44,7 @@ class Wanted:
         since: When it was asked for, ISO 8601: what was made since then answers it. Empty for an upload.
         force: Make again what is complete.
         tags: Of annotations that are new.
+        dataset_number: Number of the dataset's version, for people.
     """
 
     organization: str
@@ -59,6 +60,7 @@ class Wanted:
     since: str = ""
     force: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    dataset_number: int = 0
 
     def annotation_id(self, format_id: str) -> str:
         """Identity of the annotation in a format."""
@@ -126,7 +128,7 @@ class Jobs:
             lost = False
             for attempt, group in sorted(groups.items()):
                 job = wanted.job(group, attempt) if not tried else self._unused(wanted, group, attempt)
-                if self._store.claim(job, _rows(job, rows, wanted.tags), redo=wanted.force):
+                if self._store.claim(job, _rows(job, rows, wanted), redo=wanted.force):
                     self.start(job)
                     started[job.name] = None
                 else:
@@ -184,7 +186,7 @@ def _next_attempt(row: Annotation | None, wanted: Wanted) -> int | None:
     return row.attempt + 1
 
 
-def _rows(job: Job, before: dict[str, Annotation], tags: dict[str, str]) -> list[Annotation]:
+def _rows(job: Job, before: dict[str, Annotation], wanted: Wanted) -> list[Annotation]:
     now = now_text()
     rows = []
     for ref in job.annotations:
@@ -196,6 +198,7 @@ def _rows(job: Job, before: dict[str, Annotation], tags: dict[str, str]) -> list
                 workspace=job.workspace,
                 dataset=job.dataset,
                 dataset_version=job.dataset_version,
+                dataset_number=wanted.dataset_number,
                 format=ref.format,
                 map=job.map.name if job.map else "",
                 map_version=job.map.version if job.map else "",
@@ -208,7 +211,7 @@ def _rows(job: Job, before: dict[str, Annotation], tags: dict[str, str]) -> list
                 asked_by=job.asked_by,
                 created=old.created if old else now,
                 notified=old.notified if old else -1,
-                tags=old.tags if old else tags,
+                tags=old.tags if old else wanted.tags,
             )
         )
     return rows

@@ -9,7 +9,7 @@ import msgspec
 
 from labelmill.convert.notices import Notice
 from labelmill.source.tally import Finding
-from labelmill_aws.jobs.downloads import URL_S, Download, content_disposition, name_of
+from labelmill_aws.jobs.downloads import URL_S, Download, content_disposition, name_now
 from labelmill_aws.names import errors_key, report_key
 from labelmill_aws.objects.object_store import Bucket, Slice
 from labelmill_aws.records.annotation import Annotation
@@ -148,7 +148,7 @@ def files_of(row: Annotation, control: Services[Any]) -> tuple[Download, Downloa
 
 def _file(row: Annotation, control: Services[Any], key: str, ending: str, kind: str) -> Download:
     present = _present(row, control, key)
-    name = f"{name_of(row).removesuffix('.zip')}-{ending}"
+    name = f"{name_now(row, control).removesuffix('.zip')}-{ending}"
     params = {
         "Bucket": control.settings.outbox_bucket,
         "Key": key,

@@ -102,6 +102,7 @@ def _wanted(
         workspace=row.workspace,
         dataset=row.name,
         dataset_version=row.version,
+        dataset_number=row.number,
         source=row.source(settings.inbox_bucket, settings.outbox_bucket),
         map=map_row.ref(settings.inbox_bucket) if map_row else None,
         format_ids=[asked.format],

@@ -25,6 +25,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         epoch: Attempt times 1,000 plus redrives; the status never goes back within one.
+        dataset_number: Number of the dataset's version, for people; 0 where nobody has counted.
         cause: The upload that the present attempt answers; ``causes`` holds those of all attempts.
         images: Images of the dataset, once Plan has counted them.
         converted: Images that were converted, once it is final; before that ``JobStore.progress`` tells.
@@ -64,6 +65,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     pass_: int = msgspec.field(default=1, name="pass")
     notified: int = -1
     tags: dict[str, str] = msgspec.field(default_factory=dict)
+    dataset_number: int = 0
     deleting: str = ""
 
     @property

@@ -126,6 +126,7 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
         deleting: When its deletion was asked for, ISO 8601; empty where it was not.
         purging: When its deletion last showed that it goes on, ISO 8601.
         replaced: What lies under other keys of its name since before this one came.
+        numbers: Versions -> their numbers, from 1, in the order in which they came; the newest 50.
         revision: Grows with every write of this row.
     """
 
@@ -143,12 +144,18 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     deleting: str = ""
     purging: str = ""
     replaced: tuple[Replaced, ...] = ()
+    numbers: dict[str, int] = msgspec.field(default_factory=dict)
     revision: int = 0
 
     @property
     def id(self) -> str:
         """What the API calls it."""
         return dataset_id(self.workspace, self.name)
+
+    @property
+    def number(self) -> int:
+        """Number of the version, for people; 0 where it has none."""
+        return self.numbers.get(self.version, 0)
 
     @property
     def is_going(self) -> bool:
@@ -271,7 +278,7 @@ class Catalog:
 
     def dataset(self, workspace: str, name: str) -> DatasetRow | None:
         """A dataset."""
-        return _read(self._table.get(f"WS#{workspace}", f"DS#{name}"), DatasetRow)
+        return _read(self._table.get(*dataset_key(workspace, name)), DatasetRow)
 
     def datasets(self, workspace: str) -> Iterator[DatasetRow]:
         """All datasets of a workspace."""
@@ -282,7 +289,7 @@ class Catalog:
 
         A new one needs a workspace that is there and not being deleted, in the same transaction.
         """
-        put = _put(row, read, f"WS#{row.workspace}", f"DS#{row.name}")
+        put = _put(row, read, *dataset_key(row.workspace, row.name))
         if read is not None:
             return self._table.put(*put)
         self.point_to_dataset(row.workspace, row.name)
@@ -300,16 +307,7 @@ class Catalog:
         return (item["workspace"], item["name"]) if item else None
 
     def datasets_page(self, workspace: str, limit: int, after: str = "") -> tuple[list[DatasetRow], bool]:
-        """Some datasets of a workspace, by name.
-
-        Args:
-            workspace: Which.
-            limit: At most.
-            after: The name before; empty begins.
-
-        Returns:
-            The datasets, and whether there may be more.
-        """
+        """Some datasets of a workspace by name, behind the name before, and whether there may be more."""
         start = {"pk": f"WS#{workspace}", "sk": f"DS#{after}"} if after else None
         items, more = self._table.page(f"WS#{workspace}", prefix="DS#", limit=limit, after=start)
         return [_some(item, DatasetRow) for item in items], more
@@ -318,7 +316,7 @@ class Catalog:
         """Note how many images a packed dataset has: nobody knows before it is planned."""
         values = {"images": images, "version": version, "packed": "packed"}
         condition = "#version = :version AND #kind = :packed"
-        self._table.update(f"WS#{workspace}", f"DS#{name}", "SET #images = :images", condition, values)
+        self._table.update(*dataset_key(workspace, name), "SET #images = :images", condition, values)
 
     def begin_deletion(self, row: DatasetRow, now: str) -> DatasetRow | None:
         """Say that a dataset is to go, on condition that its row is still the one that was read."""
@@ -328,14 +326,20 @@ class Catalog:
     def note_purging(self, row: DatasetRow, now: str) -> None:
         """Say that a deletion goes on."""
         values = {"now": now, "deleting": row.deleting}
-        key = (f"WS#{row.workspace}", f"DS#{row.name}")
-        self._table.update(*key, "SET #purging = :now", "#deleting = :deleting", values)
+        self._table.update(
+            *dataset_key(row.workspace, row.name), "SET #purging = :now", "#deleting = :deleting", values
+        )
 
     def delete_dataset(self, row: DatasetRow) -> bool:
         """Delete the row of a dataset and what points to it, on condition that the row is the one that was read."""
-        key, pointer = (f"WS#{row.workspace}", f"DS#{row.name}"), (f"DSID#{row.id}", "DS")
+        key, pointer = dataset_key(row.workspace, row.name), (f"DSID#{row.id}", "DS")
         unchanged = Delete(key, "#revision = :revision", {"revision": row.revision})
         return not self._table.write_all([unchanged, Delete(pointer)])
+
+
+def dataset_key(workspace: str, name: str) -> Key:
+    """Where the row of a dataset is."""
+    return f"WS#{workspace}", f"DS#{name}"
 
 
 def version_prefix(name: str) -> str:

@@ -93,6 +93,7 @@ def start_dataset(
             workspace=row.workspace,
             dataset=row.name,
             dataset_version=row.version,
+            dataset_number=row.number,
             source=source,
             map=found.ref(settings.inbox_bucket) if found else None,
             format_ids=format_ids,

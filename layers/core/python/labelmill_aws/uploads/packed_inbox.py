@@ -58,7 +58,7 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
             return stored
         if stored is not None and is_older(row, stored):
             if note_overtaken(row, stored, control):
-                return row
+                return row  # without a number: it was never the present version
             continue
         row = following(row, stored)
         if control.catalog.put_dataset(row, stored):

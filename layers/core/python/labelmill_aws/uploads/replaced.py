@@ -7,16 +7,19 @@ object under the same key replaces nothing: S3 keeps the one before for those wh
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from labelmill_aws.records.catalog import DatasetRow, Replaced
 from labelmill_aws.services import Services
 
+MOST_NUMBERS: Final = 50
+
 
 def following(row: DatasetRow, stored: DatasetRow | None) -> DatasetRow:
-    """The row of an upload with what it replaces."""
+    """The row of an upload with its version's number and what it replaces."""
+    row = _numbered(row, stored)
     if stored is None:
         return row
     replaced = {found.key: found.until for found in stored.replaced}
@@ -24,6 +27,14 @@ def following(row: DatasetRow, stored: DatasetRow | None) -> DatasetRow:
         replaced[stored.key] = stored.arrived
     replaced.pop(row.key, None)  # it has come again
     return with_replaced(row, replaced)
+
+
+def _numbered(row: DatasetRow, stored: DatasetRow | None) -> DatasetRow:
+    """The row with the numbers of its versions: bytes that come again have the number that they had."""
+    numbers = dict(stored.numbers or {stored.version: 1}) if stored else {}
+    numbers.setdefault(row.version, max(numbers.values(), default=0) + 1)
+    newest = sorted(numbers.items(), key=lambda one: (one[0] == row.version, one[1]))[-MOST_NUMBERS:]
+    return msgspec.structs.replace(row, numbers=dict(newest))
 
 
 def overtaken(row: DatasetRow, stored: DatasetRow) -> DatasetRow:

@@ -64,6 +64,7 @@ class Annotations(Resource):
         status: AnnotationStatus | Literal["open"] | None = None,
         format: str | None = None,
         map: str | None = None,
+        version: Literal["current", "all"] | None = None,
         limit: int | None = None,
     ) -> Iterator[Annotation]:
         """Go through the annotations of a dataset or a workspace, newest first.
@@ -74,12 +75,13 @@ class Annotations(Resource):
             status: Only of this status.
             format: Only of this format.
             map: Only under this map; ``""`` for those without one.
+            version: ``current`` for those of the versions at which the datasets are now.
             limit: End after so many.
 
         Raises:
             OptionError: Over the organization, there is a list of the open ones only.
         """
-        query = {"status": status, "format": format, "map": map}
+        query = {"status": status, "format": format, "map": map, "version": version}
         if dataset is not None:
             path = path_of("datasets", dataset_id(dataset), "annotations")
         elif workspace is not None:

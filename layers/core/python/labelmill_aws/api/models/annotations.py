@@ -46,6 +46,8 @@ class AnnotationAnswer(Answered):
     dataset: str = Field(description="The dataset's name.")
     dataset_id: str
     dataset_version: str
+    dataset_number: int = Field(description="The version's number, from 1; 0 where nobody has counted.")
+    is_current: bool = Field(description="Whether the dataset is at this version now.")
     format: str
     map: str = Field(description="Empty without a map.")
     map_version: str

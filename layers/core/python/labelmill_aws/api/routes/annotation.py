@@ -61,6 +61,9 @@ ONE = "/v1/annotations/<id>"
 StatusFilter = Annotated[Status | None, Query(description="Only of this status.")]
 FormatFilter = Annotated[FormatId | None, Query(description="Only of this format.")]
 MapFilter = Annotated[str | None, Query(description="Only under this map; empty: only those without a map.")]
+VersionFilter = Annotated[
+    Literal["current", "all"], Query(description="`current`: only of the version at which the dataset is now.")
+]
 DatasetFilter = Annotated[str | None, Query(description="Only of the dataset of this name.")]
 
 
@@ -71,6 +74,7 @@ def list_dataset_annotations(
     status: StatusFilter = None,
     format: FormatFilter = None,
     map: MapFilter = None,
+    version: VersionFilter = "all",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> AnnotationList:
@@ -79,7 +83,8 @@ def list_dataset_annotations(
     The newest first. With filters a page may be short though more follow.
     """
     dataset, _ = dataset_of(request, ds)
-    where = _where(status=status, format=format, map=map)
+    current = (dataset.row.version if dataset.row else "") if version == "current" else None
+    where = _where(status=status, format=format, map=map, dataset_version=current)
     return annotation_page(INDEX, dataset_partition(dataset.workspace, dataset.name), limit, cursor, where)
 
 
@@ -91,6 +96,7 @@ def list_workspace_annotations(
     format: FormatFilter = None,
     map: MapFilter = None,
     dataset: DatasetFilter = None,
+    version: VersionFilter = "all",
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> AnnotationList:
@@ -100,7 +106,8 @@ def list_workspace_annotations(
     """
     workspace = workspace_of(request, ws)
     where = _where(status=status, format=format, map=map, dataset=dataset)
-    return annotation_page(WORKSPACE_INDEX, workspace_partition(workspace.name), limit, cursor, where)
+    partition, current_only = workspace_partition(workspace.name), version == "current"
+    return annotation_page(WORKSPACE_INDEX, partition, limit, cursor, where, current_only=current_only)
 
 
 @routes.get(OF_ORGANIZATION, READER, problems=("bad-cursor",))

@@ -13,12 +13,16 @@ from labelmill_aws.api.problems import Problem
 from labelmill_aws.jobs.downloads import name_of
 from labelmill_aws.names import dataset_id, short_digest
 from labelmill_aws.records.annotation import CANCELLED, COMPLETE, QUEUED, RUNNING, Annotation
+from labelmill_aws.records.catalog import dataset_key
+from labelmill_aws.records.table import Key
 
 AT_ONCE: Final = 8
 
 
-def annotation_answer(row: Annotation) -> AnnotationAnswer:
-    """An annotation with its progress of now."""
+def annotation_answer(row: Annotation, *, current: bool | None = None) -> AnnotationAnswer:
+    """An annotation with its progress of now; ``current`` where it is known whether its dataset is at this version."""
+    if current is None:
+        current = _is_current(row, _versions_of([row]))
     return AnnotationAnswer(
         id=row.id,
         organization=row.organization,
@@ -26,6 +30,8 @@ def annotation_answer(row: Annotation) -> AnnotationAnswer:
         dataset=row.dataset,
         dataset_id=dataset_id(row.workspace, row.dataset),
         dataset_version=row.dataset_version,
+        dataset_number=row.dataset_number,
+        is_current=current,
         format=row.format,
         map=row.map,
         map_version=row.map_version,
@@ -41,12 +47,12 @@ def annotation_answer(row: Annotation) -> AnnotationAnswer:
         finished=row.finished,
         asked_by=row.asked_by,
         size_bytes=row.size_bytes,
-        download_name=name_of(row),
+        download_name=name_of(row, current=current),
     )
 
 
 def annotation_page(
-    index: str, partition: str, limit: int, cursor: str | None, where: Mapping[str, str]
+    index: str, partition: str, limit: int, cursor: str | None, where: Mapping[str, str], *, current_only: bool = False
 ) -> AnnotationList:
     """A page of an index' partition.
 
@@ -56,13 +62,14 @@ def annotation_page(
         limit: At most.
         cursor: As it came.
         where: What they must have.
+        current_only: Leave those of older versions of their datasets out.
     """
     position = read_cursor(cursor)
     try:
         rows, last = parts().store.page(index, partition, limit, position[0] if position else "", where)
     except ValueError as error:
         raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.") from error
-    return AnnotationList(items=_answers(rows), next=write_cursor(last) if last else None)
+    return AnnotationList(items=_answers(rows, current_only=current_only), next=write_cursor(last) if last else None)
 
 
 def tags_revision(row: Annotation) -> str:
@@ -70,12 +77,25 @@ def tags_revision(row: Annotation) -> str:
     return short_digest([row.id, sorted(row.tags.items())], 16)
 
 
-def _answers(rows: Sequence[Annotation]) -> list[AnnotationAnswer]:
+def _answers(rows: Sequence[Annotation], *, current_only: bool) -> list[AnnotationAnswer]:
     """Those that run are asked for their progress side by side."""
-    if sum(row.status in {RUNNING, CANCELLED} for row in rows) < 2:
-        return [annotation_answer(row) for row in rows]
+    versions = _versions_of(rows)
+    found = [(row, _is_current(row, versions)) for row in rows]
+    shown = [one for one in found if one[1] or not current_only]
+    if sum(row.status in {RUNNING, CANCELLED} for row, _ in shown) < 2:
+        return [annotation_answer(row, current=current) for row, current in shown]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(annotation_answer, rows))
+        return list(pool.map(lambda one: annotation_answer(one[0], current=one[1]), shown))
+
+
+def _versions_of(rows: Sequence[Annotation]) -> dict[Key, str]:
+    """The versions at which the datasets of some annotations are now, by the places of their rows."""
+    found = parts().table.get_many(sorted({dataset_key(row.workspace, row.dataset) for row in rows}))
+    return {place: item["version"] for place, item in found.items()}
+
+
+def _is_current(row: Annotation, versions: Mapping[Key, str]) -> bool:
+    return versions.get(dataset_key(row.workspace, row.dataset)) == row.dataset_version
 
 
 def _progress(row: Annotation) -> ProgressAnswer:
