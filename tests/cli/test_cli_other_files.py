@@ -193,14 +193,20 @@ def test_links_within_the_dataset_are_followed(
     assert tree(tmp_path / "out") == tree(tmp_path / "clean")
 
 
-def test_a_folder_that_is_a_link_out_is_refused(
+def test_a_folder_that_is_a_link_out_is_read_and_not_copied(
     dataset: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    labelmill(capsys, *convert(dataset, tmp_path / "clean"))
     (dataset.path / "images").rename(tmp_path / "images")
     (dataset.path / "images").symlink_to(tmp_path / "images")
     result = labelmill(capsys, *convert(dataset, tmp_path / "out", "--images"))
     text = "a link that leads out of the dataset: put the folder itself there"
     assert result == (1, "", f"labelmill: {dataset.path / 'images'}: {text}\n")
+    for folder in ("annotations", "metadata", "masks"):
+        (dataset.path / folder).rename(tmp_path / folder)
+        (dataset.path / folder).symlink_to(tmp_path / folder)
+    assert labelmill(capsys, *convert(dataset, tmp_path / "out")).code == 0
+    assert tree(tmp_path / "out") == tree(tmp_path / "clean")
 
 
 def test_a_folder_that_can_t_be_read_is_one_line(

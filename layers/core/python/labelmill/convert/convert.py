@@ -18,7 +18,8 @@ from labelmill.errors import OutputError
 from labelmill.formats.base import FormatSpec
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types
 from labelmill.model import stem_of
-from labelmill.source.dataset import Source
+from labelmill.source.dataset import IMAGES, Source
+from labelmill.source.folder import FolderSource
 from labelmill.source.labelling import UnknownTypeError
 from labelmill.source.plan import Plan
 
@@ -76,6 +77,8 @@ class Conversion:
         that holds, which every shard checks.
         """
         check_names(plan, self.options)
+        if self.options.images and isinstance(self.source, FolderSource):  # what an archive holds is its own
+            self.source.require_inside(IMAGES)
         if annotation_map is not None:
             return self._convert(plan, annotation_map, f"-{stem_of(Path(annotation_map.name).name)}")
         try:

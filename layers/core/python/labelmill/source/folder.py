@@ -47,7 +47,7 @@ class FolderSource:
         """Names in a folder; empty when it is missing. What is no plain file fails when it is read.
 
         Raises:
-            DatasetError: If the folder can't be read, or is a link that leads out of the dataset.
+            DatasetError: If the folder can't be read.
         """
         try:
             return os.listdir(self._descriptor(folder))  # noqa: PTH208  iterdir makes a Path of each
@@ -55,6 +55,17 @@ class FolderSource:
             return []
         except OSError as error:
             raise DatasetError(f"{self.path / folder}: can't be read: {error.strerror}") from error
+
+    def require_inside(self, folder: str) -> None:
+        """See that a folder is the dataset's own before its files are passed on.
+
+        To read labels from folders that lie elsewhere is a way to arrange large data; to copy from there is not asked.
+
+        Raises:
+            DatasetError: If it is a link that leads out of the dataset.
+        """
+        if leads_out(self.path / folder, self.path):
+            raise DatasetError(f"{self.path / folder}: {LEADS_OUT.replace('file', 'folder')}")
 
     def size_bytes(self, folder: str, name: str) -> int:
         """Size of a file in bytes."""
@@ -143,8 +154,6 @@ class FolderSource:
                 raise ValueError(folder)
             descriptor = os.open(self.path / folder, os.O_RDONLY | os.O_DIRECTORY)
             self._descriptors[folder] = descriptor
-            if leads_out(self.path / folder, self.path):
-                raise DatasetError(f"{self.path / folder}: {LEADS_OUT.replace('file', 'folder')}")
         return descriptor
 
     def _read_rest(self, descriptor: int, file: str) -> bytes:
