@@ -23,6 +23,7 @@ def test_annotations_tell_their_version(api: ApiCaller, cloud: Cloud) -> None:
     first = api.get(f"/v1/annotations/{first['id']}").json
     assert (first["dataset_number"], first["is_current"], first["download_name"]) == (1, False, "toys-v1-coco.zip")
     assert api.get(f"/v1/annotations/{first['id']}/download").json["name"] == "toys-v1-coco.zip"
+    assert api.get(f"/v1/datasets/{dataset}").json["number"] == 2
     make_dataset(cloud, data=b"first")  # the bytes of the first again
     first = api.get(f"/v1/annotations/{first['id']}").json
     assert (first["dataset_number"], first["is_current"], first["download_name"]) == (1, True, "toys-coco.zip")

@@ -92,14 +92,19 @@ class House:
 
     def put_row(self, number: int, **values: Any) -> None:
         """Write an annotation straight into the table: no job belongs to it."""
-        self.service.parts.table.put(self._row(number, values))
+        self.service.parts.table.put(self._row(number, {"dataset_version": self._version(), **values}))
 
     def put_rows(self, rows: Iterable[dict[str, Any]]) -> None:
         """Write very many."""
+        version = self._version()
         resource = self.service.cloud.session().resource("dynamodb", endpoint_url=self.service.cloud.endpoint)
         with resource.Table(self.service.outputs["TableName"]).batch_writer() as batch:
             for number, values in enumerate(rows):
-                batch.put_item(self._row(number, values))
+                batch.put_item(self._row(number, {"dataset_version": version, **values}))
+
+    def _version(self) -> str:
+        found: str = self.ask("GET", f"/datasets/{self.dataset}")["version"]
+        return found
 
     def _row(self, number: int, values: dict[str, Any]) -> dict[str, Any]:
         row = {
@@ -107,7 +112,6 @@ class House:
             "organization": self.organization,
             "workspace": self.workspace,
             "dataset": f"{DATASET}{self.tag}",
-            "dataset_version": "0" * 16,
             "format": "YOLO",
             "created": now_text(),
             "asked_by": "a laptop",

@@ -237,6 +237,7 @@ class Dataset(Record, frozen=True):
     formats: list[str]
     annotations: AnnotationCounts
     upload: Upload | None = None
+    number: int = 0
 
 
 class CreatedDataset(Record, frozen=True):

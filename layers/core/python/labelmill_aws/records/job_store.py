@@ -36,7 +36,7 @@ JOB_TTL_S: Final = 120 * 86400
 SHARD_TTL_S: Final = 7 * 86400
 
 FILTERED_READ: Final = 500
-MOST_READS: Final = 2
+MOST_READS: Final = 3
 """For one page: a filter that lets little pass answers a short page with a way on."""
 POSITION: Final = re.compile(r"[0-9TZ:.+-]{1,40}#(an-[0-9a-f]{20})")
 
@@ -122,8 +122,9 @@ class JobStore:
             ValueError: If the position is none.
         """
         found: list[Item] = []
-        chunk = FILTERED_READ if where else limit + 1  # one more tells whether there is another page
-        for _ in range(MOST_READS):
+        for tried in range(MOST_READS):
+            # One more tells whether there is another page; a filter that lets little pass is given more to look at.
+            chunk = FILTERED_READ if tried else limit + 1
             start = _start(index, partition, after) if after else None
             items, after = self._table.select(partition, index, limit=chunk, where=where or {}, after=start)
             found += items

@@ -35,6 +35,7 @@ export function Facts({ dataset }: { dataset: Dataset }) {
         {version && <dt>{words.version}</dt>}
         {version && (
           <dd title={version}>
+            {dataset.number ? `${words.versionOf(dataset.number)} ` : null}
             <code>{version.slice(0, 12)}</code>
           </dd>
         )}

@@ -85,7 +85,15 @@ function FormatCell({ annotation }: { annotation: Annotation }) {
   const options = said(annotation.options);
   return (
     <span class="format-cell">
-      <span>{annotation.format}</span>
+      <span>
+        {annotation.format}
+        {!annotation.is_current && (
+          <span class="quiet" title={annotation.dataset_version}>
+            {" "}
+            {words.versionOf(annotation.dataset_number)}
+          </span>
+        )}
+      </span>
       {options && (
         <span class="format-options" title={options}>
           {options}

@@ -80,7 +80,15 @@ export default function DatasetPage({ params }: PageProps) {
 }
 
 function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void }) {
-  const list = useFresh("/v1/datasets/{ds}/annotations", { path: { ds: dataset.id } }, [dataset.id], FOLLOW);
+  const [unfolded, setUnfolded] = useState(false);
+  const list = useFresh(
+    "/v1/datasets/{ds}/annotations",
+    { path: { ds: dataset.id }, query: { version: unfolded ? "all" : "current" } },
+    [dataset.id, dataset.version, unfolded],
+    FOLLOW,
+  );
+  const every = Object.values(dataset.annotations).reduce((sum, count) => sum + count, 0);
+  const older = unfolded ? list.items.filter((one) => !one.is_current).length : every - list.items.length;
   const [asking, setAsking] = useState(false);
   const can = may("editor") && dataset.status === "ready";
   const made = (annotation: Annotation) => {
@@ -94,6 +102,11 @@ function Annotations({ dataset, onMade }: { dataset: Dataset; onMade: () => void
     <section class="annotations">
       <div class="annotations-head">
         <h2>{words.annotations}</h2>
+        {list.complete && !list.loading && older > 0 && (
+          <Button kind="quiet" aria-expanded={unfolded} onPress={() => setUnfolded(!unfolded)}>
+            {unfolded ? words.foldOlder : words.unfoldOlder(older)}
+          </Button>
+        )}
         {can && <Button icon="plus" label={words.add} onPress={() => setAsking(true)} />}
       </div>
       <Problem problem={list.problem} again={list.reload} />

@@ -34,6 +34,7 @@ class DatasetAnswer(Answered):
     images: int = Field(description="0 until somebody has counted them: a packed dataset's first job does.")
     size_bytes: int
     version: str = Field(description="Follows from its bytes; empty before it has arrived.")
+    number: int = Field(description="The version's number, from 1: other bytes count on. 0 where nobody has counted.")
     arrived: str = Field(description="ISO 8601, UTC; empty before it has arrived.", examples=["2026-01-31T12:00:00Z"])
     formats: list[str] = Field(description="Formats that this version is complete in.")
     annotations: AnnotationCounts

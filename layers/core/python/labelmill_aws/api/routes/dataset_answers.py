@@ -23,6 +23,7 @@ def dataset_answer(dataset: Dataset) -> DatasetAnswer:
         images=row.images if row else 0,
         size_bytes=row.size_bytes if row else upload.size_bytes if upload else 0,
         version=row.version if row else "",
+        number=row.number if row else 0,
         arrived=row.arrived if row else "",
         formats=dataset.formats,
         annotations=AnnotationCounts(**{name: dataset.annotations[name] for name in AnnotationCounts.model_fields}),
