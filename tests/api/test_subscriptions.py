@@ -99,3 +99,47 @@ def test_too_many_combinations(api: ApiCaller, cloud: Cloud) -> None:
     filters["statuses"].append("refused")
     answer = api.post(PATH, json=HOOK | filters)
     assert "found 160" in answer.json["errors"][0]["message"]
+
+
+def test_an_address_is_asked_a_few_times_a_day(api: ApiCaller, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks, and whatever was deleted meanwhile."""
+    from labelmill_aws.api.parts import parts
+
+    sent: list[str] = []
+    subscribe = parts().clients.sns.subscribe
+
+    def counted(**request: Any) -> Any:
+        sent.append(request["Endpoint"])
+        return subscribe(**request)
+
+    monkeypatch.setattr(parts().clients.sns, "subscribe", counted)
+    theirs = "/v1/organizations/theirs/subscriptions"
+    for caller, path, endpoint in [
+        (api.as_("editor"), PATH, "you@example.com"),
+        (api.as_("editor"), PATH, "You+1@example.com"),
+        (api.as_("editor", "theirs"), theirs, "you+2@EXAMPLE.com"),
+    ]:
+        answer = caller.post(path, json={"protocol": "email", "endpoint": endpoint})
+        assert answer.status == 201, answer
+        assert caller.delete(answer.headers["location"]).status == 204
+    for caller, path in [(api.as_("editor"), PATH), (api.as_("editor", "theirs"), theirs)] * 5:
+        answer = caller.post(path, json={"protocol": "email", "endpoint": "you@example.com"})
+        assert (answer.status, answer.slug) == (429, "asked-too-often")
+        assert 1 <= int(answer.headers["retry-after"]) <= 86_400
+        assert answer.json["detail"] == "Expected: an address is asked to agree at most 3 times a day."
+    assert len(sent) == 3
+    assert api.get(PATH).json["items"] == []
+    assert api.post(PATH, json={"protocol": "email", "endpoint": "other@example.com"}).status == 201
+
+
+def test_the_next_day_it_may_be_asked_again(cloud: Cloud) -> None:
+    from datetime import UTC, datetime
+
+    from labelmill_aws.telling.asked import ask
+
+    late = datetime(2026, 1, 31, 23, 59, 50, tzinfo=UTC)
+    endpoint = f"https://hooks.example.com/{cloud.tag}"
+    same = [endpoint, endpoint.replace("hooks.example", "HOOKS.example"), endpoint.replace(".com/", ".com:443/")]
+    assert [ask(cloud.table, "https", one, late) for one in [*same, endpoint]] == [0, 0, 0, 10]
+    assert ask(cloud.table, "https", endpoint, datetime(2026, 2, 1, tzinfo=UTC)) == 0
+    assert [ask(cloud.table, "sqs", "arn:aws:sqs:x", late) for _ in range(9)] == [0] * 9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelmill_aws import names
-from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, name_problem, read_key
+from labelmill_aws.api.models.base import NAME_PATTERN
+from labelmill_aws.uploads.given_names import key_problem, name_problem, segment_problem
+from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
 
 
 def digest(parts: object, length: int) -> str:
@@ -96,11 +99,39 @@ def test_keys_that_start_nothing(key: str) -> None:
         ("datasets/ws/" + "東" * 100 + ".zip", "the dataset's name: expected at most 230 bytes in UTF-8, found 300"),
         (
             "datasets/ws/a\nb.zip",
-            "the dataset's name: expected no control characters or line separators, found 'a\\nb'",
+            "the dataset's name: expected no control characters or line separators, found U+000A as character 2",
         ),
         (
             "datasets/w\u2028s/a.zip",
-            "the workspace's name: expected no control characters or line separators, found 'w\\u2028s'",
+            "the workspace's name: expected no control characters or line separators, found U+2028 as character 2",
+        ),
+        (
+            "datasets/ws/to\u202eys.zip",
+            "the dataset's name: expected no characters that can't be seen, found U+202E as character 3",
+        ),
+        (
+            "datasets/w\u200bs/toys/_SUCCESS",
+            "the workspace's name: expected no characters that can't be seen, found U+200B as character 2",
+        ),
+        (
+            "datasets/ws/toys\U000e0041.zip",
+            "the dataset's name: expected no characters that can't be seen, found U+E0041 as character 5",
+        ),
+        (
+            "maps/org /toys.yaml",
+            "the organization's name: expected no blanks around it, found a name that ends with U+0020",
+        ),
+        (
+            "maps/org/\xa0toys.yaml",
+            "the map's name: expected no blanks around it, found a name that begins with U+00A0",
+        ),
+        (
+            "datasets/ws/Ku\u0308che.zip",
+            "the dataset's name: expected composed characters (NFC, here U+00FC), found U+0075 as character 2",
+        ),
+        (
+            "datasets/ws/a\ud800.zip",
+            "the dataset's name: expected no control characters or line separators, found U+D800 as character 2",
         ),
     ],
 )
@@ -108,6 +139,18 @@ def test_keys_that_are_refused(key: str, reason: str) -> None:
     found = read_key(key)
     assert isinstance(found, RefusedKey)
     assert found.reason == reason
+
+
+def test_what_was_named_before_is_still_found() -> None:
+    """Or it could not be deleted."""
+    for name in ("to\u202eys", " toys", "Ku\u0308che"):
+        assert name_problem(name) and key_problem(name) is None
+
+
+@given(st.text(max_size=60))
+def test_the_document_s_pattern_refuses_no_name_that_can_be_given(name: str) -> None:
+    if segment_problem(name) is None:
+        assert re.search(NAME_PATTERN, name)
 
 
 @given(st.text(max_size=300))

@@ -21,6 +21,8 @@ from labelmill.errors import ServiceError, UnreachableError
 AGAIN_STATUSES = frozenset({429, 502, 503, 504})
 AGAIN_SLUG = "request-in-progress"
 """The same POST is still at work: our first try of it, whose answer was lost."""
+TOMORROW_SLUG = "asked-too-often"
+"""A person was written to as often as may be in a day: nothing to wait for here."""
 IDEMPOTENT_METHODS = frozenset({"GET", "PUT", "DELETE", "PATCH"})
 TRIES = 5
 PATIENT_TRIES = 12
@@ -150,7 +152,8 @@ class Transport:
                 if response.is_success or (method == "DELETE" and response.status_code == 404 and attempt > 1):
                     return response  # what is gone by the second try went with the first
                 problem, cause = refusal(response), None
-                again = response.status_code in AGAIN_STATUSES or problem.slug == AGAIN_SLUG
+                busy = response.status_code in AGAIN_STATUSES and problem.slug != TOMORROW_SLUG
+                again = busy or problem.slug == AGAIN_SLUG
                 retry_after = response.headers.get("retry-after")
             may_repeat = method in IDEMPOTENT_METHODS or "idempotency-key" in headers
             tries = PATIENT_TRIES if problem.slug == AGAIN_SLUG else TRIES

@@ -19,7 +19,7 @@ from labelmill_aws.clients import Clients
 from labelmill_aws.errors import code_of
 from labelmill_aws.records.catalog import DEFAULT_ORGANIZATION, Catalog
 from labelmill_aws.records.table import Table
-from labelmill_aws.uploads.inbox import segment_problem
+from labelmill_aws.uploads.given_names import segment_problem
 
 OPERATOR = "operator"
 """Who has asked for a token that was made here."""

@@ -19,7 +19,7 @@ from labelmill_aws.access.grants import ROLES, Grant, RefusedTokenError
 from labelmill_aws.access.issuer import IssuerKeys, address_problem
 from labelmill_aws.names import short_digest
 from labelmill_aws.settings import AuthorizeSettings, SettingError
-from labelmill_aws.uploads.inbox import segment_problem
+from labelmill_aws.uploads.given_names import segment_problem
 
 ALGORITHMS: Final = ("RS256", "ES256")
 LEEWAY_S: Final = 30

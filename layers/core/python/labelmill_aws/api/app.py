@@ -21,7 +21,7 @@ from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.records.outcomes import ChangedError, DeletingError, GoneError, TakenError
-from labelmill_aws.uploads.inbox import name_problem
+from labelmill_aws.uploads.given_names import key_problem
 
 ELSEWHERE: Final = ("image",)
 """Parameters that name what lies in a dataset, under whatever name it was packed: they are no keys of the table."""
@@ -131,7 +131,7 @@ class Api(APIGatewayHttpResolver):
                 raise not_found()
             if not self.caller.may(endpoint.role):
                 raise Problem("forbidden", f"Expected the role {endpoint.role}, the token has {self.caller.role}.")
-        if any(name_problem(value) for name, value in arguments.items() if name not in ELSEWHERE):
+        if any(key_problem(value) for name, value in arguments.items() if name not in ELSEWHERE):
             raise not_found()
         for name, value in (self.current_event.query_string_parameters or {}).items():
             try:

@@ -52,6 +52,7 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "bad-image": Kind(422, "The image can't be shown"),
     "map-not-included": Kind(422, "The workspace does not include the map"),
     "idempotency-mismatch": Kind(422, "The Idempotency-Key was used for another request"),
+    "asked-too-often": Kind(429, "The address was asked as often as it may be in a day"),
     "internal": Kind(500, "This is a fault of the service"),
     "try-again": Kind(503, "The service is busy"),
 }

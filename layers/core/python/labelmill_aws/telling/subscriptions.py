@@ -20,6 +20,7 @@ from labelmill_aws.errors import code_of
 from labelmill_aws.names import short_digest
 from labelmill_aws.records.annotation import now_text
 from labelmill_aws.records.table import Table
+from labelmill_aws.telling.asked import MOST_A_DAY, ask
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -45,6 +46,18 @@ class SubscriptionError(LabelmillError):
 
 class TooManyError(SubscriptionError):
     """There are as many subscriptions as there may be."""
+
+
+class AskedTooOftenError(SubscriptionError):
+    """The address was asked as often as it may be.
+
+    Attributes:
+        again_s: In how many seconds it may be asked again.
+    """
+
+    def __init__(self, again_s: int) -> None:
+        super().__init__(f"an address is asked to agree at most {MOST_A_DAY} times a day")
+        self.again_s = again_s
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +126,7 @@ class Subscriptions:
 
         Raises:
             TooManyError: If the organization, or SNS, has no room for one more.
+            AskedTooOftenError: If the address was asked by anybody as often as it may be in a day.
             SubscriptionError: If the endpoint is subscribed with other filters, or SNS does not take it.
         """
         rows = {row.id: row for row in self._rows(wish.organization)}
@@ -124,11 +138,14 @@ class Subscriptions:
             live = [row for row in rows.values() if not row.deleted]
             if any((row.protocol, row.endpoint) == (wish.protocol, wish.endpoint) for row in live):
                 raise SubscriptionError("it is subscribed with other filters; delete that subscription first")
+            self._ask(wish)
             fields = msgspec.structs.asdict(wish)
             row = Subscription(**fields, arn="", created=now_text(), created_by=asked_by)
             self._put(row)  # before SNS knows of it, so that nothing is subscribed which can't be found
         else:
             row = old
+            if self._state(row) != CONFIRMED:
+                self._ask(wish)
         try:
             arn = self._subscribe(wish)
         except SubscriptionError:
@@ -188,6 +205,11 @@ class Subscriptions:
                 elif code not in {"NotFound", "NotFoundException"}:
                     raise
         self._forget(row)
+
+    def _ask(self, wish: Wish) -> None:
+        again_s = ask(self._table, wish.protocol, wish.endpoint)
+        if again_s:
+            raise AskedTooOftenError(again_s)
 
     def _subscribe(self, wish: Wish) -> str:
         policy = wish.policy()

@@ -6,19 +6,15 @@ is refused, in words that say where and why.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-MAX_NAME_CHARS: Final = 200
-MAX_NAME_BYTES: Final = 230
-"""In UTF-8: four names and the fixed parts of a download's key have to fit S3's 1,024 bytes."""
+from labelmill_aws.uploads.given_names import name_problem
 
 MAP_SUFFIXES: Final = (".yaml", ".yml", ".json")
 PACKED_SUFFIXES: Final = (".tar.gz", ".tgz", ".zip", ".tar")
 COMPLETE: Final = "_SUCCESS"
 ARRIVING: Final = "dataset.yaml"
-BAD_CATEGORIES: Final = ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +96,15 @@ def read_key(key: str) -> InboxKey | None:
 
 
 def is_of_dataset(key: str, workspace: str, dataset: str) -> bool:
-    """Tell whether a key is one that a dataset's name owns: packed in whatever way, or of its loose files."""
-    if key.startswith(f"datasets/{workspace}/{dataset}/"):
+    """Tell whether a key is one that a dataset's name owns: packed in whatever way, or of its loose files.
+
+    The name may be one that could not be given any more.
+    """
+    within = f"datasets/{workspace}/"
+    if key.startswith(f"{within}{dataset}/"):
         return True
-    meaning = read_key(key)
-    return isinstance(meaning, PackedKey) and (meaning.workspace, meaning.dataset) == (workspace, dataset)
-
-
-def name_problem(name: str) -> str | None:
-    """Why a name of an organization, workspace, dataset or map can't be used; ``None`` when it can."""
-    if not name:
-        return "expected 1 to 200 characters, found none"
-    if name in {".", ".."}:
-        return f"expected a name, found {name!r}, which means a folder"
-    if len(name) > MAX_NAME_CHARS:
-        return f"expected at most {MAX_NAME_CHARS} characters, found {len(name):,}"
-    if any(unicodedata.category(char) in BAD_CATEGORIES or ord(char) & 0xFFFE == 0xFFFE for char in name):
-        return f"expected no control characters or line separators, found {name!a}"
-    size_bytes = len(name.encode())
-    if size_bytes > MAX_NAME_BYTES:
-        return f"expected at most {MAX_NAME_BYTES} bytes in UTF-8, found {size_bytes:,}"
-    return None
-
-
-def segment_problem(name: str) -> str | None:
-    """The same, of a name that is to become a part of a key."""
-    return "expected no /" if "/" in name else name_problem(name)
+    stem, suffix = _split(key.removeprefix(within), PACKED_SUFFIXES)
+    return key.startswith(within) and bool(suffix) and stem == dataset
 
 
 def _read_map(key: str, segments: list[str]) -> InboxKey | None:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from labelmill.formats import FORMAT_IDS
 from labelmill_aws.api.option_schema import add_every_option
-from labelmill_aws.uploads.inbox import MAX_NAME_CHARS, segment_problem
+from labelmill_aws.uploads.given_names import MAX_NAME_CHARS, segment_problem
 
 
 class Asked(BaseModel):
@@ -38,14 +38,19 @@ def _format(text: str) -> str:
 
 VARIANTS = PLAIN, WITH_OPTIONS = "(plain)", "(with options)"
 """Which of a model's variants is meant: a part of places that clients are not told."""
-NAME_PATTERN = r"^(?!\.{1,2}$)[^/\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]+$"
-"""What ``segment_problem`` says, for readers of the document."""
+_NEVER = (
+    r"/\u0000-\u001f\u007f-\u009f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff"
+)
+NAME_PATTERN = rf"^(?!\.{{1,2}}$)[^{_NEVER}\s]([^{_NEVER}]*[^{_NEVER}\s])?$"
+"""What ``segment_problem`` says, for readers of the document, as far as regular expressions of all languages can."""
 
 Name = Annotated[
     str,
     AfterValidator(_name),
     Field(
-        description="1 to 200 characters, at most 230 bytes in UTF-8, without `/` and control characters.",
+        description="1 to 200 characters, at most 230 bytes in UTF-8, without `/`, control characters, "
+        "characters that can't be seen and blanks around it, composed (NFC).",
         json_schema_extra={"minLength": 1, "maxLength": MAX_NAME_CHARS, "pattern": NAME_PATTERN},
         examples=["toys"],
     ),

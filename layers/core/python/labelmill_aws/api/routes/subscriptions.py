@@ -16,6 +16,7 @@ from labelmill_aws.api.routing import Routes
 from labelmill_aws.telling.endpoints import SQS, endpoint_problem, queue_policy
 from labelmill_aws.telling.subscriptions import (
     MAX_COMBINATIONS,
+    AskedTooOftenError,
     Seen,
     SubscriptionError,
     Subscriptions,
@@ -40,12 +41,19 @@ def list_subscriptions(org: Organization, limit: Limit = DEFAULT_LIMIT, cursor: 
     )
 
 
-@routes.post(PATH, EDITOR, status=201, also={200: "It was there already."}, problems=("conflict", "limit-reached"))
+@routes.post(
+    PATH,
+    EDITOR,
+    status=201,
+    also={200: "It was there already."},
+    problems=("conflict", "limit-reached", "asked-too-often"),
+)
 def create_subscription(request: Request, org: Organization, new: NewSubscription) -> Response[SubscriptionAnswer]:
     """Subscribe to messages
 
-    The owner of an e-mail address or of an https endpoint is asked to agree; the same request once more asks again.
-    An endpoint can be subscribed once. A queue has to let the topic send to it: see `queue_policy` in the answer.
+    The owner of an e-mail address or of an https endpoint is asked to agree; the same request once more asks again, a
+    few times a day at most. An endpoint can be subscribed once. A queue has to let the topic send to it: see
+    `queue_policy` in the answer.
     """
     errors = _errors(org, new)
     if errors:
@@ -60,6 +68,8 @@ def create_subscription(request: Request, org: Organization, new: NewSubscriptio
     )
     try:
         seen, is_new = _subscriptions().create(wish, caller_of(request).name)
+    except AskedTooOftenError as error:
+        raise Problem("asked-too-often", f"Expected: {error}.", headers={"Retry-After": str(error.again_s)}) from error
     except TooManyError as error:
         raise Problem("limit-reached", str(error)) from error
     except SubscriptionError as error:
