@@ -880,7 +880,7 @@ def unknown_map_command(dataset: Dataset) -> None:
     "Usage: labelmill [OPTIONS] COMMAND [ARGS]...\n"
     "Try 'labelmill --help' for help.\n"
     "\n"
-    "Error: No such command 'convrt'.\n",
+    "Error: No such command 'convrt'. Did you mean 'convert'?\n",
     "convrt {src}",
 )
 def unknown_command(dataset: Dataset) -> None:

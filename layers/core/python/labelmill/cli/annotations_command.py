@@ -141,7 +141,7 @@ def list_annotations(
         version=None if all_versions or place is None else "current",
         limit=limit,
     )
-    return _print_all(found, as_json=as_json)
+    return _print_all(found, as_json=as_json, title="annotations" if place else "open annotations")
 
 
 @command.command("get")
@@ -276,9 +276,9 @@ def shown_version(annotation: Annotation) -> str:
     return number if annotation.is_current else f"{number} (older)"
 
 
-def _print_all(found: Any, *, as_json: bool) -> int:
+def _print_all(found: Any, *, as_json: bool, title: str = "annotations") -> int:
     return print_list(
-        "annotations",
+        title,
         ("id", "dataset", "version", "format", "options", "map", "status", "images", "of", "errors", "created", "by"),
         found,
         lambda a: (

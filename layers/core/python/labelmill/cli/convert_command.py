@@ -136,7 +136,7 @@ def _write_report(result: Report, path: Path) -> None:
 
 
 def _print_summary(result: Report) -> None:
-    from labelmill.cli.show import print_table
+    from labelmill.cli.show import print_table, say
 
     rows: list[tuple[str, object]] = [("images", result.images), ("objects", result.objects)]
     if result.failed:
@@ -166,5 +166,5 @@ def _print_summary(result: Report) -> None:
     if warnings:
         print_table("Warnings", ("what", "count"), warnings)
     for warning in result.map_warnings:
-        click.echo(warning)
+        say(warning)
     print_table("Written", ("format", "where"), result.formats.items())

@@ -41,7 +41,9 @@ def command(url: str | None, token_stdin: bool, profile: str, as_json: bool) -> 
         print_json({"profile": profile, "url": url, "config": str(path), "me": me})
     else:
         until = f" until {me.token.expires}" if me.token.expires else ""
-        click.echo(f"{me.token.name}: {me.role} of organization {me.organization} at {url}{until}")
+        from labelmill.cli.show import say
+
+        say(f"{me.token.name}: {me.role} of organization {me.organization} at {url}{until}")
         click.echo(f"kept as profile {profile} in {path}", err=True)
     return 0
 

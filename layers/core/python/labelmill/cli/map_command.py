@@ -60,7 +60,7 @@ def check(map_file: Path, as_json: bool) -> int:
 @json_option
 def explain_map(map_file: Path, src: Path, workers: int, as_json: bool) -> int:
     """Show what MAP does to the dataset SRC: what each rule takes, what is left out, which rules are in conflict."""
-    from labelmill.cli.show import TerminalProgress, print_json, print_table
+    from labelmill.cli.show import TerminalProgress, print_json, print_table, say
     from labelmill.convert.map_effect import classify_dataset
     from labelmill.maps.annotation_map import load_map
     from labelmill.maps.explain import explain
@@ -85,5 +85,5 @@ def explain_map(map_file: Path, src: Path, workers: int, as_json: bool) -> int:
     if report.left_out.total:
         print_table("Left out: no rule takes them", ("type", "objects"), report.left_out.ranked())
     for warning in report.warnings(annotation_map):
-        click.echo(warning)
+        say(warning)
     return 0

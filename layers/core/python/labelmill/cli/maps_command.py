@@ -173,7 +173,7 @@ def check(client: Client, map_file: Path, dataset: str | None, as_json: bool) ->
 
 
 def _print_check(found: MapCheck, map_file: Path) -> None:
-    from labelmill.cli.show import print_table
+    from labelmill.cli.show import print_table, say
 
     names = {known.number: known.name for known in found.classes}
     if found.explain is None:
@@ -199,7 +199,7 @@ def _print_check(found: MapCheck, map_file: Path) -> None:
         left_out = [(one.type, one.objects) for one in effect.left_out]
         print_table("Left out: no rule takes them", ("type", "objects"), left_out)
     for warning in effect.warnings:
-        click.echo(warning)
+        say(warning)
 
 
 def _print(found: Map, as_json: bool) -> int:

@@ -53,15 +53,17 @@ def delete_each(
     what: str, names: Iterable[str], delete: Callable[[str], None], *, yes: bool, as_json: bool, done: str = "deleted"
 ) -> int:
     """Delete things after a question; tells each on stdout."""
+    from labelmill.cli.show import printable, say
+
     names = list(names)
-    shown = names[0] if len(names) == 1 else f"{len(names)} {what}s"
+    shown = printable(names[0]) if len(names) == 1 else f"{len(names)} {what}s"
     verb = "Revoke" if done == "revoked" else "Delete"
     if not confirm(f"{verb} {what} {shown}?" if len(names) == 1 else f"{verb} {shown}?", yes):
         return 1
     for name in names:
         delete(name)
         if not as_json:
-            click.echo(f"{name} {done}")
+            say(f"{name} {done}")
     if as_json:
         from labelmill.cli.show import print_json
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,11 @@ import msgspec
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
+_ACTIVE = re.compile(
+    "[\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""DEL, C1, line separators, what turns the direction of a text, what can't be seen; JSON itself escapes C0."""
+
 
 def json_of(value: Any) -> bytes:
     """A value as indented JSON; bytes of names that are no UTF-8, which JSON can't hold, are written as escapes."""
@@ -19,7 +26,14 @@ def json_of(value: Any) -> bytes:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
-    return msgspec.json.format(data, indent=2)
+    return _harmless(msgspec.json.format(data, indent=2))
+
+
+def _harmless(data: bytes) -> bytes:
+    """JSON whose texts do nothing to a terminal: what JSON lets stand of control characters becomes escapes."""
+    if data.isascii() and b"\x7f" not in data:
+        return data
+    return _ACTIVE.sub(lambda found: json.dumps(found[0])[1:-1].replace("\x7f", "\\u007f"), data.decode()).encode()
 
 
 def _encodable(value: Any) -> Any:
@@ -42,6 +56,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line that holds text of others."""
+    click.echo(printable(text), err=err)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -137,5 +156,5 @@ def print_json_line(value: Any) -> None:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
         data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
-    click.echo(data)
+    click.echo(_harmless(data))
     sys.stdout.flush()

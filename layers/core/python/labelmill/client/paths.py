@@ -10,6 +10,9 @@ import msgspec
 from labelmill.errors import OptionError
 
 DATASET_ID_HEX = 20
+MAX_NAMED = 10_000
+_named: dict[str, str] = {}
+"""Dataset's id -> the name that the caller gave, so that errors speak of what was typed."""
 
 
 def path_of(*segments: str) -> str:
@@ -26,6 +29,11 @@ def path_of(*segments: str) -> str:
         if not segment or "/" in segment:
             raise OptionError(f"not a name: {segment!r}; expected at least one character and no '/'")
     return "/".join(["/v1", *map(_quoted, segments)])
+
+
+def name_given(id_: str) -> str:
+    """What the caller called the dataset of an id; the id itself, when that is what was given."""
+    return _named.get(id_, id_)
 
 
 def _quoted(segment: str) -> str:
@@ -47,7 +55,11 @@ def dataset_id(dataset: str) -> str:
     workspace, slash, name = dataset.partition("/")
     if slash and workspace and name and "/" not in name:
         digest = hashlib.sha256(msgspec.json.encode([workspace, name])).hexdigest()
-        return f"ds-{digest[:DATASET_ID_HEX]}"
+        id_ = f"ds-{digest[:DATASET_ID_HEX]}"
+        if len(_named) >= MAX_NAMED:
+            _named.clear()
+        _named[id_] = dataset
+        return id_
     if dataset.startswith("ds-") and not slash:
         return dataset
     raise OptionError(f"not a dataset: {dataset!r}; expected WORKSPACE/NAME or an id that begins with 'ds-'")

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import httpx
 import msgspec
 
+from labelmill.client.paths import name_given
 from labelmill.errors import ConflictError, NotFoundError, ServiceError, ServiceProblem, TokenRefusedError
 
 LOGIN_AGAIN = "log in again with 'labelmill login'"
@@ -77,7 +78,7 @@ def _named(url: httpx.URL) -> str:
     below = segments[segments.index("v1") + 1 :] if "v1" in segments else segments
     if below[:1] == ["organizations"]:
         below = below[2:] or below
-    return " ".join("/".join(below).split())[:MAX_TEXT]
+    return " ".join("/".join(map(name_given, below)).split())[:MAX_TEXT]
 
 
 def _line(text: str) -> str:
