@@ -42,6 +42,16 @@ def send(api: ApiCaller, upload: dict[str, Any], numbers: list[int], data: bytes
         assert put(part["url"], piece) == 200
 
 
+def test_an_address_takes_a_part_of_its_length_alone(api: ApiCaller) -> None:
+    """The last part's too: it is signed with its length, which the local cloud checks as S3 does."""
+    upload = begin(api)
+    for part in api.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [1, 2]}).json["parts"]:
+        assert parse_qs(urlsplit(part["url"]).query)["X-Amz-SignedHeaders"] == ["content-length;host"]
+        for wrong in (part["size_bytes"] - 1, part["size_bytes"] + 1):
+            assert put(part["url"], bytes(wrong)) == 403
+        assert put(part["url"], bytes(part["size_bytes"])) == 200
+
+
 @pytest.mark.parametrize(
     ("size_bytes", "part_bytes", "parts"),
     [
@@ -136,10 +146,13 @@ def test_given_up_by_storage_begins_anew(api: ApiCaller, cloud: Cloud) -> None:
     assert begin(api)["id"] != first["id"]
 
 
-def test_parts_of_a_wrong_size(api: ApiCaller) -> None:
+def test_parts_of_a_wrong_size(api: ApiCaller, cloud: Cloud) -> None:
+    """No address takes one; a part may still be there that was sent otherwise."""
     upload = begin(api)
-    url = api.post(f"/v1/uploads/{upload['id']}/parts", json={"numbers": [2]}).json["parts"][0]["url"]
-    assert put(url, b"too long for it") == 200
+    key = "datasets/ws/toys.zip"
+    (begun,) = cloud.clients.s3.list_multipart_uploads(Bucket=cloud.inbox)["Uploads"]
+    where: Any = {"Bucket": cloud.inbox, "Key": key, "UploadId": begun["UploadId"], "PartNumber": 2}
+    cloud.clients.s3.upload_part(**where, Body=b"too long for it")
     answer = api.post(f"/v1/uploads/{upload['id']}/complete")
     assert answer.slug == "upload-incomplete"
     assert answer.json["errors"] == [

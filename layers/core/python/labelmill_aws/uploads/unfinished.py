@@ -189,18 +189,20 @@ class Uploads:
             raise
 
     def addresses(self, upload: Upload, numbers: Sequence[int]) -> tuple[list[PartAddress], str]:
-        """Where to put parts, and until when, ISO 8601."""
+        """Where to put parts, and until when, ISO 8601.
+
+        An address takes a body of the part's size alone: it is signed with its length, or who has the address could
+        have us keep 5 GiB a part.
+        """
         expires = time_text(datetime.now(UTC) + timedelta(seconds=URL_S))
         where = {"Bucket": self._bucket, "Key": upload.key, "UploadId": upload.upload_id}
         sign = self._control.clients.presigner.generate_presigned_url
-        return [
-            PartAddress(
-                number,
-                sign("upload_part", Params={**where, "PartNumber": number}, ExpiresIn=URL_S),
-                upload.size_of(number),
-            )
-            for number in numbers
-        ], expires
+        addresses = []
+        for number in numbers:
+            size_bytes = upload.size_of(number)
+            params = {**where, "PartNumber": number, "ContentLength": size_bytes}
+            addresses.append(PartAddress(number, sign("upload_part", Params=params, ExpiresIn=URL_S), size_bytes))
+        return addresses, expires
 
     def finish(self, upload: Upload) -> DatasetRow | None:
         """Let S3 join the parts, and register the dataset. A repeat goes on where the one before died.
