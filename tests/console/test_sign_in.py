@@ -25,6 +25,32 @@ def test_the_link_signs_in_and_the_token_leaves_the_address(window: Opener, empt
     assert console.token not in console.page.url
 
 
+def test_a_link_asks_before_it_replaces_a_session(window: Opener, empty_house: House) -> None:
+    """Or somebody else's link would slip their organization under what one does next."""
+    console = window(empty_house.token)
+    console.open("/tokens")
+    console.page.goto(f"{console.page.url}#token={empty_house.new_token('from a link')}")
+    asked = console.dialog("Sign in with the link?")
+    expect(asked).to_contain_text("“from a link”")
+    expect(asked).to_contain_text("You are signed in with “")
+    expect(asked).to_contain_text(empty_house.organization)
+    assert "#" not in console.page.url and console.findings() == []
+    stored = "sessionStorage.getItem('labelmill.token')"
+    console.named("button", "Cancel").click()
+    expect(asked).to_have_count(0)
+    assert console.page.evaluate(stored) == console.token
+    other = empty_house.new_token("another")
+    console.page.goto(f"{console.page.url}#token={other}")
+    console.named("button", "Sign in anew").click()
+    expect(console.dialog()).to_have_count(0)
+    assert console.page.evaluate(stored) == other
+    console.page.goto(f"{console.page.url}#token={other}")
+    with console.expecting(REFUSED):
+        console.page.goto(f"{console.page.url}#token=lm_abcdefghijkl_{'x' * 43}")
+        expect(console.page.get_by_text("token is not accepted")).to_be_visible()
+    assert console.page.evaluate(stored) == other
+
+
 def test_an_expired_token_leads_to_signing_in_and_back(window: Opener, empty_house: House) -> None:
     began = time.monotonic()
     console = window(empty_house.new_token("short", days=LIFE_S / 86_400))

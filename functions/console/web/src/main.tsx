@@ -1,10 +1,10 @@
 import { render } from "preact";
-import { takeTokenFromAddress } from "./session";
 import { App } from "./shell/App";
+import { followLink } from "./shell/link";
 import { apply } from "./shell/theme";
 
 apply();
-takeTokenFromAddress();
-window.addEventListener("hashchange", takeTokenFromAddress);
+void followLink();
+window.addEventListener("hashchange", () => void followLink());
 const root = document.getElementById("console");
 if (root) render(<App />, root);

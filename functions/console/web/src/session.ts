@@ -26,12 +26,12 @@ export function signOut(because: "" | "expired" = ""): void {
   token.set("");
 }
 
-/** Sign in by a link (`…/#token=…`) and take the token out of the address, so that it is in no history. */
-export function takeTokenFromAddress(): void {
+/** The token of a link (`…/#token=…`), which is taken out of the address at once; null when there is none. */
+export function takeTokenFromAddress(): string | null {
   const found = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (found === null) return;
+  if (found === null) return null;
   history.replaceState(history.state, "", location.pathname + location.search);
-  if (found) signIn(found.trim());
+  return found.trim();
 }
 
 export function organization(): string {

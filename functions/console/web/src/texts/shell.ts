@@ -1,4 +1,4 @@
-import type { Role } from "../api/types";
+import type { Me, Role } from "../api/types";
 
 export const shell = {
   product: "labelmill",
@@ -39,4 +39,10 @@ export const signIn = {
   refused: "This token is not accepted: it is mistyped, expired or revoked.",
   unreachable: "The service can’t be reached.",
   action: "Sign in",
+  linkRefused: "The link’s token is not accepted: it is mistyped, expired or revoked. You are signed in as before.",
+  replaceTitle: "Sign in with the link?",
+  replaceAction: "Sign in anew",
+  replace: (link: Me, now: Me | null) =>
+    `The link signs you in with “${link.token.name}” (${link.role} of ${link.organization}).` +
+    (now ? ` You are signed in with “${now.token.name}” (${now.role} of ${now.organization}).` : ""),
 };
