@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -96,7 +97,17 @@ def test_every_filter_and_depth(
     mask = blobs(height, width, min(top_id, (1 << depth) - 1), seed)
     data = filtered(mask, depth, filters)
     assert_decoded(data, mask)
-    np.testing.assert_array_equal(png_read._by_pillow(data, png_read.split_png(data)), mask)
+    parts = png_read.split_png(data)
+    raw = zlib.decompress(parts.pixels)
+    unfiltered = png_read._unfiltered_by_pillow(raw, parts, None)
+    np.testing.assert_array_equal(
+        png_read._unpack(unfiltered.astype(np.uint8), parts) if depth < 8 else unfiltered, mask
+    )
+    whole, png_read.BAND = png_read.BAND, 3 * width  # a large mask, some rows at a time
+    try:
+        assert_decoded(data, mask)
+    finally:
+        png_read.BAND = whole
 
 
 @settings(max_examples=60, deadline=None)
@@ -104,7 +115,7 @@ def test_every_filter_and_depth(
 def test_rare_average_and_paeth_rows_are_undone_without_pillow(seed: int, depth: int, rest: list[int]) -> None:
     mask = blobs(48, 25, 255 if depth == 8 else 700, seed)
     filters = [*(rest * 24)[:23], 3, *(rest * 24)[:23], 4]
-    original, png_read._by_pillow = png_read._by_pillow, lambda data, parts: pytest.fail("Pillow was asked")
+    original, png_read._by_pillow = png_read._by_pillow, lambda data: pytest.fail("Pillow was asked")
     try:
         np.testing.assert_array_equal(decode_ids(filtered(mask, depth, filters)), mask)
     finally:
@@ -226,7 +237,11 @@ GOOD = encode_png(np.ones((4, 4), np.uint16))
         (GOOD[:-6], "PNG cut off"),
         (GOOD[:40], "PNG cut off"),
         (GOOD[:45] + b"\0" + GOOD[46:], "PNG chunk with a wrong checksum"),
-        (png(100_000, 100_000, b"x"), "PNG of 100000x100000 pixels: at most 268435456 are read"),
+        (
+            png(100_000, 100_000, b"x"),
+            "PNG of 100000x100000 pixels, at most 268,435,456 are read: cut the image into tiles",
+        ),
+        (png(1 << 21, 2, b"x"), "PNG of 2097152x2 pixels, at most 1,048,576 a side are read"),
         (png(10_000, 10_000, b"x"), "PNG cut off: its data can't hold 10000x10000 pixels"),
         (png(0, 3, b"x"), "PNG of an impossible size: 0x3"),
         (png(2, 2, zlib.compress(bytes(12)), 8, 2), "a mask has one channel: expected a grey or palette PNG"),
@@ -246,6 +261,34 @@ def test_refusals(data: bytes, message: str) -> None:
     with pytest.raises(ImageDataError) as caught:
         decode_ids(data)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        (zlib.compress(bytes(4999)), "PNG holds fewer pixels than its size says"),
+        (zlib.compress(bytes(5001)), "PNG holds more pixels than its size says"),
+        (zlib.compress(bytes(9_000_000)), "PNG holds more pixels than its size says"),
+        (zlib.compress(bytes(5000))[:-5], "PNG pixel data damaged or cut off"),
+        (zlib.compress(bytes(2000))[:-5], "PNG pixel data damaged or cut off"),
+        (zlib.compress(bytes(4995) + b"\7\0\0\0\0"), "PNG pixel data damaged: unknown row filter"),
+    ],
+)
+@pytest.mark.parametrize("decode", [decode_ids, lambda data: list(decode_runs(data))])
+def test_refusals_of_large_masks(
+    decode: Callable[[bytes], object], pixels: bytes, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(png_read, "BAND", 64)
+    with pytest.raises(ImageDataError) as caught:
+        decode(png(2, 1000, pixels))
+    assert str(caught.value) == message
+
+
+def test_an_interlaced_mask_is_held_whole_and_may_have_fewer_pixels() -> None:
+    head = struct.pack(">IIBBBBB", 8193, 8192, 16, 0, 0, 0, 1)
+    data = GOOD[:8] + chunk(b"IHDR", head) + chunk(b"IDAT", b"x" * 200_000) + chunk(b"IEND", b"")
+    with pytest.raises(ImageDataError, match="interlaced PNG of 8193x8192 pixels, at most 67,108,864 are read"):
+        decode_ids(data)
 
 
 def test_a_gigabyte_of_zeros_stays_small() -> None:

@@ -9,14 +9,20 @@ Source:
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple, cast
+from collections.abc import Iterator
+from typing import Final, NamedTuple, cast
 
 from zlib_ng import zlib_ng
 
 from labelmill.images.errors import ImageDataError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_PIXELS = 2**28
+MAX_PIXELS: Final = 2**28
+"""Of a mask: as class bytes they take 256 MiB, all else is made some rows at a time."""
+MAX_INTERLACED_PIXELS: Final = 2**26
+"""Of an interlaced mask, which can't be read some rows at a time."""
+MAX_MASK_SIDE: Final = 2**20
+"""A row has to be held whole, and each costs a step."""
 MAX_DEFLATE_RATIO = 1032
 SPARE_BYTES = 2**26
 """Output that may be made before it is known to be too much (64 MiB)."""
@@ -25,6 +31,7 @@ _SIZES = struct.Struct(">IIBBBBB")
 _LENGTH_AND_NAME = struct.Struct(">I4s").unpack_from
 _DeflateError = cast("type[Exception]", zlib_ng.error)
 _U32 = struct.Struct(">I")
+_PIECE_BYTES = 2**16
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -64,7 +71,8 @@ def split_png(data: bytes) -> PngParts:
 
     Raises:
         ImageDataError: If it is no PNG, is cut off, has a wrong checksum or chunks out of order, or claims a
-            size above ``MAX_PIXELS`` or beyond what its data can hold.
+            size above ``MAX_PIXELS`` (``MAX_INTERLACED_PIXELS``, ``MAX_MASK_SIDE``) or beyond what its data can
+            hold.
     """
     if data[:8] != SIGNATURE:
         raise ImageDataError("not a PNG file")
@@ -102,8 +110,11 @@ def _checked(header: tuple[int, ...], pixels: bytes) -> PngParts:
         raise ImageDataError("PNG of an unknown kind")
     if not width or not height:
         raise ImageDataError(f"PNG of an impossible size: {width}x{height}")
-    if width * height > MAX_PIXELS:
-        raise ImageDataError(f"PNG of {width}x{height} pixels: at most {MAX_PIXELS} are read")
+    most, kind = (MAX_INTERLACED_PIXELS, "interlaced PNG") if interlace else (MAX_PIXELS, "PNG")
+    if width * height > most:
+        raise ImageDataError(f"{kind} of {width}x{height} pixels, at most {most:,} are read: cut the image into tiles")
+    if max(width, height) > MAX_MASK_SIDE:
+        raise ImageDataError(f"PNG of {width}x{height} pixels, at most {MAX_MASK_SIDE:,} a side are read")
     parts = PngParts(width, height, depth, colour, bool(interlace), pixels)
     if parts.row_bytes * height > len(pixels) * MAX_DEFLATE_RATIO:
         raise ImageDataError(f"PNG cut off: its data can't hold {width}x{height} pixels")
@@ -138,6 +149,49 @@ def inflate(pixels: bytes, size: int) -> bytes:
     if len(rows) != size:
         raise ImageDataError(f"PNG holds {'fewer' if len(rows) < size else 'more'} pixels than its size says")
     return rows
+
+
+def inflate_rows(pixels: bytes, row_bytes: int, height: int, rows: int) -> Iterator[bytes]:
+    """Inflate pixel data some rows at a time, so that no more of them are ever held.
+
+    Args:
+        pixels: A zlib stream.
+        row_bytes: Bytes of a row with its filter byte.
+        height: Rows expected.
+        rows: Rows wanted at a time.
+
+    Returns:
+        The bytes of ``rows`` rows each, of fewer at last.
+
+    Raises:
+        ImageDataError: If the stream is damaged or holds another number of bytes.
+    """
+    stream = zlib_ng.decompressobj(15)
+    pieces = (pixels[at : at + _PIECE_BYTES] for at in range(0, len(pixels), _PIECE_BYTES))
+    packed = b""
+
+    def inflated(size: int) -> Iterator[bytes]:
+        nonlocal packed
+        while size and not stream.eof:
+            packed = packed or next(pieces, b"")
+            made, fed = stream.decompress(packed, size), packed
+            packed = stream.unconsumed_tail
+            if not made and not fed:
+                raise ImageDataError("PNG pixel data damaged or cut off")
+            size -= len(made)
+            yield made
+
+    try:
+        for top in range(0, height, rows):
+            size = row_bytes * min(rows, height - top)
+            band = b"".join(inflated(size))
+            if len(band) < size:
+                raise ImageDataError("PNG holds fewer pixels than its size says")
+            yield band
+        if any(inflated(1)):
+            raise ImageDataError("PNG holds more pixels than its size says")
+    except _DeflateError as error:
+        raise ImageDataError("PNG pixel data damaged or cut off") from error
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

@@ -8,6 +8,9 @@ Three ways lead to the same pixels; which one is taken depends on the file alone
   row (``png_unfilter.py``);
 * interlaced files, and those full of Average and Paeth: Pillow.
 
+A large mask is read in bands of some rows, all but an interlaced one: beside what is wanted of it, little more than a
+band is held, whatever the size.
+
 Source:
     ISO/IEC 15948 (PNG), 9 filtering. Bytes of a sample are filtered apart, so a mask whose ids are all below
     256 is decoded from its low bytes alone.
@@ -16,15 +19,17 @@ Source:
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from zlib_ng import zlib_ng
 
 from labelmill.images.errors import ImageDataError
-from labelmill.images.id_runs import IdRuns, runs_of
+from labelmill.images.id_runs import BAND, IdRuns, runs_of
 from labelmill.images.lookup import Ids, LookupTable, Seen, apply_lut, look_up
-from labelmill.images.png_file import PngParts, inflate, split_png
+from labelmill.images.png_file import PngParts, chunk, header_chunk, inflate, inflate_rows, split_png
 from labelmill.images.png_unfilter import is_cheap, unfilter
 
 _Runs = tuple[Ids, NDArray[np.intp]]
@@ -43,29 +48,35 @@ def decode_ids(data: bytes) -> NDArray[np.uint16]:
     Raises:
         ImageDataError: If the file is damaged, cut off, has several channels, or claims too large a size.
     """
-    parts, found = _decode(data)
-    if isinstance(found, tuple):
-        values, lengths = found
-        return np.repeat(values.astype(np.uint16), lengths).reshape(parts.height, parts.width)
-    return found.astype(np.uint16, copy=False)
+
+    def ids(found: Ids | _Runs) -> NDArray[np.uint16]:
+        if isinstance(found, tuple):
+            return np.repeat(found[0].astype(np.uint16), found[1])
+        return found.astype(np.uint16, copy=False)
+
+    return _whole(data, np.uint16, ids)
 
 
-def decode_runs(data: bytes) -> Iterable[IdRuns]:
+def decode_runs(data: bytes) -> Iterator[IdRuns]:
     """Read a mask's ids as runs of one id: ``runs_of(decode_ids(data))`` in one step, faster.
 
     Args:
         data: As for ``decode_ids``.
 
     Raises:
-        ImageDataError: As for ``decode_ids``.
+        ImageDataError: As for ``decode_ids``, perhaps only after some of the runs.
     """
-    _, found = _decode(data)
-    if not isinstance(found, tuple):
-        return runs_of(found)
-    values, lengths = found
-    end = np.cumsum(lengths)
-    some = np.flatnonzero(lengths)  # where both bytes of an id change it there are two, one of them without a pixel
-    return [IdRuns(values[some], (end - lengths)[some], end[some])]
+    parts = _split(data)
+    first = 0
+    for found, rows in _bands(data, parts):
+        if isinstance(found, tuple):
+            values, lengths = found
+            end = np.cumsum(lengths)
+            some = np.flatnonzero(lengths)  # where both bytes of an id change it there are two, one without a pixel
+            yield IdRuns(values[some], (end - lengths)[some] + first, end[some] + first)
+        else:
+            yield from (IdRuns(ids, begin + first, end + first) for ids, begin, end in runs_of(found))
+        first += rows * parts.width
 
 
 def decode_labels(data: bytes, lut: LookupTable, seen: Seen | None = None) -> NDArray[np.uint8]:
@@ -83,44 +94,101 @@ def decode_labels(data: bytes, lut: LookupTable, seen: Seen | None = None) -> ND
         ImageDataError: As for ``decode_ids``.
         ValueError: If the table has no value for an id of the mask.
     """
-    parts, found = _decode(data)
-    if isinstance(found, tuple):
-        values, lengths = found
-        some = np.flatnonzero(lengths)  # as in decode_runs: an id without a pixel is not in the mask
-        values, lengths = values[some], lengths[some]
-        return np.repeat(look_up(values, lut, seen), lengths).reshape(parts.height, parts.width)
-    return apply_lut(found, lut, seen)
+
+    def labels(found: Ids | _Runs) -> NDArray[np.uint8]:
+        if isinstance(found, tuple):
+            values, lengths = found
+            some = np.flatnonzero(lengths)  # as in decode_runs: an id without a pixel is not in the mask
+            return np.repeat(look_up(values[some], lut, seen), lengths[some])
+        return apply_lut(found, lut, seen)
+
+    return _whole(data, np.uint8, labels)
 
 
-def _decode(data: bytes) -> tuple[PngParts, Ids | _Runs]:
+def _whole(data: bytes, dtype: type, pixels_of: Callable[[Ids | _Runs], NDArray[Any]]) -> NDArray[Any]:
+    """The image that the pixels of all bands make, shape ``(h, w)``."""
+    parts = _split(data)
+    bands = _bands(data, parts)
+    found, top = next(bands)
+    pixels = pixels_of(found).reshape(top, parts.width)
+    if top == parts.height:
+        return pixels
+    image: NDArray[Any] = np.empty((parts.height, parts.width), dtype)
+    image[:top] = pixels
+    for found, rows in bands:
+        image[top : top + rows] = pixels_of(found).reshape(rows, parts.width)
+        top += rows
+    return image
+
+
+def _split(data: bytes) -> PngParts:
     parts = split_png(data)
     if parts.colour not in (0, 3) or (parts.colour == 3 and parts.depth == 16):
         raise ImageDataError("a mask has one channel: expected a grey or palette PNG")
-    if parts.interlaced:
-        return parts, _by_pillow(data, parts)
+    return parts
+
+
+def _bands(data: bytes, parts: PngParts) -> Iterator[tuple[Ids | _Runs, int]]:
+    """The pixels of some rows after the other, and how many rows."""
     stride = parts.row_bytes + 1
-    raw = inflate(parts.pixels, stride * parts.height)
-    rows = np.frombuffer(raw, np.uint8).reshape(parts.height, stride)
+    rows = max(BAND // parts.width, 1)
+    if parts.interlaced:
+        yield _interlaced(data, parts), parts.height
+    elif rows >= parts.height:
+        yield _band(inflate(parts.pixels, stride * parts.height), parts, None), parts.height
+    else:
+        above = np.zeros(parts.row_bytes, np.uint8)
+        for raw in inflate_rows(parts.pixels, stride, parts.height, rows):
+            band = parts._replace(height=len(raw) // stride)
+            found = _band(raw, band, above)
+            above = _last_row(found, band)
+            yield found, band.height
+
+
+def _band(raw: bytes, parts: PngParts, above: NDArray[np.uint8] | None) -> Ids | _Runs:
+    """The pixels of inflated rows.
+
+    Args:
+        raw: The rows, each with its filter.
+        parts: The file's, with the number of rows for its height.
+        above: The bytes of the row above them; the image's first row has none.
+    """
+    rows = np.frombuffer(raw, np.uint8).reshape(parts.height, parts.row_bytes + 1)
     filters = rows[:, 0].tobytes()
     if parts.depth >= 8 and filters == b"\1" * parts.height:
         runs = _sub_runs(raw, parts)
         if runs is not None:
-            return parts, runs
+            return runs
     elif not is_cheap(filters):
         if max(filters) > 4:
             raise ImageDataError("PNG pixel data damaged: unknown row filter")
-        return parts, _by_pillow(data, parts)
+        unfiltered = _unfiltered_by_pillow(raw, parts, above)
+        return unfiltered if parts.depth >= 8 else _unpack(unfiltered.astype(np.uint8), parts)
     if parts.depth == 16:
         samples = rows[:, 1:].copy().view("<u2")  # big-endian numbers read the other way round: low byte on top
-        low = unfilter((samples >> 8).astype(np.uint8), filters)
-        if not np.bitwise_or.reduce(samples.ravel()) & 255:
-            return parts, low
-        ids = unfilter(samples.astype(np.uint8), filters).astype(np.uint16)
+        high_above, low_above = (None, None) if above is None else (above[::2], above[1::2])
+        low = unfilter((samples >> 8).astype(np.uint8), filters, low_above)
+        if not np.bitwise_or.reduce(samples.ravel()) & 255 and (high_above is None or not high_above.any()):
+            return low
+        ids = unfilter(samples.astype(np.uint8), filters, high_above).astype(np.uint16)
         ids <<= 8
         ids |= low
-        return parts, ids
-    packed = unfilter(rows[:, 1:], filters)
-    return parts, packed if parts.depth == 8 else _unpack(packed, parts)
+        return ids
+    packed = unfilter(rows[:, 1:], filters, above)
+    return packed if parts.depth == 8 else _unpack(packed, parts)
+
+
+def _last_row(found: Ids | _Runs, parts: PngParts) -> NDArray[np.uint8]:
+    """The bytes of a band's last row as the file would have them without a filter."""
+    if isinstance(found, tuple):
+        values, lengths = found
+        open_ = int(np.searchsorted(np.cumsum(lengths), parts.width * (parts.height - 1), side="right"))
+        ids: NDArray[Any] = np.repeat(values[open_:], lengths[open_:])
+    else:
+        ids = found[-1]
+    if parts.depth == 16:
+        return ids.astype(">u2").view(np.uint8)
+    return ids.astype(np.uint8, copy=False) if parts.depth == 8 else _pack(ids, parts)
 
 
 def _sub_runs(raw: bytes, parts: PngParts) -> _Runs | None:
@@ -181,18 +249,40 @@ def _unpack(packed: NDArray[np.uint8], parts: PngParts) -> NDArray[np.uint8]:
     return np.ascontiguousarray(spread.reshape(parts.height, -1)[:, : parts.width])
 
 
-def _by_pillow(data: bytes, parts: PngParts) -> Ids:
-    from PIL import PngImagePlugin
+def _pack(ids: Ids, parts: PngParts) -> NDArray[np.uint8]:
+    """The bytes of a row of 1-, 2- or 4-bit samples: undoes ``_unpack``."""
+    bits = (ids[:, None] >> np.arange(parts.depth - 1, -1, -1)) & 1
+    return np.packbits(bits.astype(np.uint8).ravel())
 
-    try:
-        image = PngImagePlugin.PngImageFile(io.BytesIO(data), "")
-        ids = np.asarray(image)
-    except Exception as error:  # Pillow meets damage with many kinds of error
-        raise ImageDataError(f"PNG pixel data damaged ({type(error).__name__})") from error
+
+def _unfiltered_by_pillow(raw: bytes, parts: PngParts, above: NDArray[np.uint8] | None) -> Ids:
+    """Undo filters in C: the rows, and the one above them, as a PNG of their own that is not compressed.
+
+    Samples of less than a byte are filtered as bytes, so they stay packed.
+    """
+    row = bytes(parts.row_bytes) if above is None else above.tobytes()
+    depth, width = (16, parts.width) if parts.depth == 16 else (8, parts.row_bytes)
+    stored = zlib_ng.compress(b"".join((b"\0", row, raw)), 0)
+    file = (header_chunk(width, parts.height + 1, depth, 0), chunk(b"IDAT", stored), chunk(b"IEND", b""))
+    ids: Ids = _by_pillow(b"".join(file))[1:]
+    return ids
+
+
+def _interlaced(data: bytes, parts: PngParts) -> Ids:
+    ids = _by_pillow(data)
     if ids.shape != (parts.height, parts.width):
         raise ImageDataError("PNG pixel data damaged")
     if parts.depth == 16:
-        return ids.astype(np.uint16)
+        return ids.astype(np.uint16, copy=False)
     if parts.colour == 0 and parts.depth in (2, 4):  # Pillow stretches these to 0 ... 255
         return (ids // (255 // ((1 << parts.depth) - 1))).astype(np.uint8)
-    return ids.astype(np.uint8)
+    return ids.astype(np.uint8, copy=False)
+
+
+def _by_pillow(data: bytes) -> NDArray[Any]:
+    from PIL import PngImagePlugin
+
+    try:
+        return np.asarray(PngImagePlugin.PngImageFile(io.BytesIO(data), ""))
+    except Exception as error:  # Pillow meets damage with many kinds of error
+        raise ImageDataError(f"PNG pixel data damaged ({type(error).__name__})") from error

@@ -30,18 +30,19 @@ def is_cheap(filters: bytes) -> bool:
     return max(filters) <= 4 and 12 * (filters.count(3) + filters.count(4)) <= len(filters)
 
 
-def unfilter(rows: NDArray[np.uint8], filters: bytes) -> NDArray[np.uint8]:
+def unfilter(rows: NDArray[np.uint8], filters: bytes, above: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Undo the filters of one lane: the bytes of every pixel that have the same place in it.
 
     Args:
         rows: Filtered bytes, shape ``(h, w)``, any strides.
         filters: The filter of each row, 0 ... 4.
+        above: The bytes of the row above them as they were, shape ``(w,)``; the image's first row has none.
 
     Returns:
         The bytes as they were, shape ``(h, w)``, C-contiguous.
     """
     lane = np.empty(rows.shape, np.uint8)
-    blank = np.zeros(rows.shape[1], np.uint8)
+    blank = np.zeros(rows.shape[1], np.uint8) if above is None else above
     changed = rows.any(axis=1).tobytes()
     kinds = [kind if change else _WITHOUT_CHANGE[kind] for kind, change in zip(filters, changed, strict=True)]
     top = 0

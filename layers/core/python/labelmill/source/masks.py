@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from labelmill.errors import ImageError
 from labelmill.geometry import LabelRuns, find_runs
-from labelmill.images.errors import ImageDataError
 from labelmill.images.header import read_header
 from labelmill.images.png_file import SIGNATURE
 from labelmill.images.png_read import decode_labels, decode_runs
@@ -45,11 +44,8 @@ def read_mask_objects(source: Source, entry: Entry, size: Size, ids: list[int]) 
     Raises:
         ImageError: If the mask can't be read, has another size or is nothing but noise.
     """
-    found = _decode(source, entry, size, decode_runs)
-    try:
-        return MaskObjects(ids, find_runs(found, size.width, size.height, ids))
-    except ValueError as error:
-        raise ImageError(f"{MASKS}/{entry.mask}", str(error)) from error
+    runs = _decode(source, entry, size, lambda data: find_runs(decode_runs(data), size.width, size.height, ids))
+    return MaskObjects(ids, runs)
 
 
 def read_mask_labels(
@@ -84,7 +80,7 @@ def _decode(source: Source, entry: Entry, size: Size, decode: Callable[[bytes], 
             expected = f"expected the image's size {size.width}x{size.height}"
             raise ImageError(file, f"{expected}, found {header.width}x{header.height}")
         return decode(data)
-    except ImageDataError as error:
+    except ValueError as error:  # ImageDataError, or more runs than are read
         raise ImageError(file, str(error)) from error
     except MemoryError as error:
         raise ImageError(file, "too large for the memory there is") from error
