@@ -26,7 +26,7 @@ def spoiled(toys: Dataset, tmp_path: Path) -> Path:
 
 
 def test_progress_is_seen_shard_by_shard(place: Place, packed: Path) -> None:
-    place.service.fault("delay", "convert", operation="PutObject", resource="000001.part", delay_s=1.0, times=2)
+    place.service.fault("delay", "convert", operation="PutObject", resource="000001.part", delay_s=4.0, times=2)
     place.put(packed)
     seen = set()
 
