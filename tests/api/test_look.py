@@ -93,6 +93,7 @@ def test_labels_as_the_library_reads_them(
             for one in found["objects"]
         ] == [(one.id, one.type, one.category and one.category.number, one.box, one.contours) for one in labels.labels]
         assert [one["left_out"] for one in found["objects"]] == [one.category is None for one in labels.labels]
+        assert [one["filter"] for one in found["objects"]] == [one.filter for one in labels.labels]
         pixels = api.get(f"{BASE}/images/{quote(name, safe='')}/pixels", query={"width": "320"})
         if (folder / "images" / name).exists():
             assert Image.open(io.BytesIO(pixels.body)).size == (labels.width, labels.height)

@@ -82,7 +82,19 @@ def wanted(folder: Path, text: str) -> dict[str, Any]:
                 "types": [{"type": type_, "objects": count} for type_, count in row.types],
             }
             for row in explain(read, report)
-            if row.rule is not None
+            if row.rule is not None and not row.filter
+        ],
+        "filters": [
+            {
+                "line": row.line,
+                "filter": row.filter,
+                "rule": row.rule,
+                "objects": row.objects,
+                "types": [{"type": type_, "objects": count} for type_, count in row.types],
+                "examples": list(row.examples),
+            }
+            for row in explain(read, report)
+            if row.filter
         ],
         "left_out": [{"type": type_, "objects": count} for type_, count in report.left_out.ranked()],
         "warnings": report.warnings(read),
@@ -103,6 +115,9 @@ def test_good_map(api: ApiCaller, cloud: Cloud) -> None:
             {"line": 5, "rule": "obj['type'] == 'car'", "class": 1},
             {"line": 6, "rule": "obj['type'] == 'tree'", "class": 2},
         ],
+        "filters": [],
+        "stuff": [],
+        "warnings": [],
         "explain": None,
     }
     assert api.get(MAPS).json["items"] == []
@@ -119,6 +134,9 @@ def test_bad_map_is_an_answer(api: ApiCaller) -> None:
         "errors": [{"line": problem.line, "message": problem.reason} for problem in caught.value.problems],
         "classes": [],
         "rules": [],
+        "filters": [],
+        "stuff": [],
+        "warnings": [],
         "explain": None,
     }
 
@@ -134,6 +152,28 @@ def test_explained_as_the_library_does(api: ApiCaller, cloud: Cloud, zoo_folder:
     assert found.pop("images") == found.pop("images_read") == len(list((folder / "annotations").iterdir()))
     assert found == wanted(folder, MAP)
     assert sum(rule["objects"] for rule in found["rules"]) + sum(row["objects"] for row in found["left_out"]) > 0
+
+
+def test_filters_and_doubts_are_told(api: ApiCaller, cloud: Cloud, zoo_folder: Any) -> None:
+    folder = zoo_folder("several_sizes")
+    upload(cloud, folder, "zip")
+    text = MAP + "drop:\n  - ann['width'] < 3 or 'small'\nignore:\n  - ann['id'] > 0\nstuff: [1]\n"
+    found = api.post(CHECKS, json={"file": text, "dataset": know_dataset(cloud)}).json
+    line = MAP.count("\n") + 2
+    assert found["filters"] == [
+        {"line": line, "filter": "drop", "rule": "ann['width'] < 3 or 'small'"},
+        {"line": line + 2, "filter": "ignore", "rule": "ann['id'] > 0"},
+    ]
+    assert found["stuff"] == [1]
+    [warning] = found["warnings"]
+    assert warning["line"] == line and "is always true" in warning["message"]
+    effect = found["explain"]
+    effect.pop("images"), effect.pop("images_read")
+    assert effect == wanted(folder, text)
+    drop, ignore = effect["filters"]
+    assert drop["objects"] == sum(rule["objects"] for rule in effect["rules"]) > 0
+    assert drop["examples"] and ignore["objects"] == 0, "what is dropped is asked no more"
+    assert warning["message"] in effect["warnings"]
 
 
 def test_some_images_evenly_spread() -> None:

@@ -453,7 +453,93 @@ number  class  supercategory  rules
             {"line": 5, "rule": "obj['type'] == 'Cube'", "class": 0},
             {"line": 6, "rule": "obj['type'] == 'Ball'", "class": 5},
         ],
+        "filters": [],
+        "stuff": [],
+        "warnings": [],
     }
+
+
+FILTERED = """\
+classes:
+  0: [toy, Block]
+  5: [toy, Globe]
+properties:
+  obj['type'] == 'Cube' or 'Ball': 5
+drop:
+  - ann['width'] < 3
+ignore:
+  - obj['type'] == 'Ball'
+stuff: [0]
+"""
+ALWAYS = (
+    "rule \"obj['type'] == 'Cube' or 'Ball'\" (line 5) is always true: it asks nothing; "
+    "did you mean obj['type'] in ['Cube', 'Ball']?"
+)
+
+
+def test_map_check_tells_all_that_a_map_does(
+    write_map: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_map(FILTERED)
+    result = labelmill(capsys, "map", "check", path)
+    assert result == (
+        0,
+        f"""\
+{path}: 1 rules
+number  class  supercategory  rules
+     0  Block  toy                0
+     5  Globe  toy                1
+
+Objects dropped or ignored
+line  key     expression
+   7  drop    ann['width'] < 3
+   9  ignore  obj['type'] == 'Ball'
+
+Stuff: regions, not things
+number
+     0
+
+{ALWAYS}
+""",
+        "",
+    )
+    found = json.loads(labelmill(capsys, "map", "check", path, "--json").out)
+    assert found["filters"] == [
+        {"line": 7, "filter": "drop", "rule": "ann['width'] < 3"},
+        {"line": 9, "filter": "ignore", "rule": "obj['type'] == 'Ball'"},
+    ]
+    assert (found["stuff"], found["warnings"]) == ([0], [{"line": 5, "message": ALWAYS}])
+
+
+def test_map_explain_tells_what_is_dropped_and_ignored(
+    dataset: Dataset, write_map: Callable[[str], Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = write_map(FILTERED)
+    found = json.loads(labelmill(capsys, "map", "explain", path, dataset.path, "--json").out)
+    rule, drop, ignore = found["rules"]
+    assert (rule["filter"], drop["filter"], ignore["filter"]) == ("", "drop", "ignore")
+    assert drop["class_number"] is ignore["class_number"] is None
+    assert ignore["objects"] == 1 and ignore["types"] == [["Ball", 1]] and len(ignore["examples"]) == 1
+    assert rule["objects"] == 3, "what is ignored has its class all the same"
+    assert found["warnings"] == [ALWAYS]
+    result = labelmill(capsys, "map", "explain", path, dataset.path)
+    assert "Of these, dropped or ignored" in result.out
+    assert f"ignore  obj['type'] == 'Ball'  Ball (1)        1  {ignore['examples'][0]}" in result.out
+    report = tmp_path / "report.json"
+    labelmill(
+        capsys,
+        "convert",
+        dataset.path,
+        "--map",
+        path,
+        "--format",
+        "coco",
+        "--out",
+        tmp_path / "out",
+        "--report",
+        report,
+    )
+    assert ALWAYS in report.read_text().replace('\\"', '"'), "a conversion warns of it, too"
 
 
 def test_map_check_of_a_bad_map_in_json(write_map: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,11 +114,17 @@ CHECK: dict[str, Any] = {
     "errors": [],
     "classes": MAP["class_names"],
     "rules": [{"line": 3, "rule": "obj", "class": 5}],
+    "filters": [{"line": 5, "filter": "drop", "rule": "ann"}],
+    "stuff": [],
+    "warnings": [{"line": 3, "message": "is always true"}],
     "explain": {
         "images": 100,
         "images_read": 10,
         "rules": [{"line": 3, "rule": "obj", "class": 5, "objects": 7, "types": [{"type": "Ball", "objects": 7}]}],
         "left_out": [{"type": "Cube", "objects": 2}],
+        "filters": [
+            {"line": 5, "filter": "drop", "rule": "ann", "objects": 3, "types": [], "examples": ["a.json: id 1"]}
+        ],
         "warnings": ["a warning"],
     },
 }
@@ -480,6 +486,8 @@ def test_tables(service: FakeService, map_file: Path, capsys: pytest.CaptureFixt
     assert checked.out == (
         f"{map_file} on 10 of 100 images\nline  rule  class  types     objects\n"
         "   3  obj   Globe  Ball (7)        7\n\n"
+        "Of these, dropped or ignored\nline  key   expression  objects  for example\n"
+        "   5  drop  ann               3  a.json: id 1\n\n"
         "Left out: no rule takes them\ntype  objects\nCube        2\n\na warning\n"
     )
 
@@ -506,6 +514,10 @@ def test_a_bad_map(service: FakeService, map_file: Path, capsys: pytest.CaptureF
         "errors": [{"line": 2, "message": "m\x1b"}, {"line": 0, "message": "n"}],
         "classes": [],
         "rules": [],
+        "filters": [],
+        "stuff": [],
+        "warnings": [],
+        "explain": None,
     }
     service.answers["POST", "/v1/organizations/acme/map-checks"] = Answer(200, bad)
     told = f"labelmill: {map_file}:2: m\\x1b\nlabelmill: {map_file}: n\n"

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from labelmill.client import look_models, models, report_models
+from labelmill.client import look_models, map_check_models, models, report_models
 from labelmill.client.models import Page
 from labelmill.client.resources.annotations import Annotations
 from labelmill.client.resources.maps import Maps
@@ -34,7 +34,7 @@ ANSWERS: dict[tuple[str, str], Any] = {
     ("delete", f"{ORG}/maps/{{map}}"): NOTHING,
     ("get", f"{ORG}/maps/{{map}}/file"): bytes,
     ("get", f"{ORG}/maps/{{map}}/versions"): Page[models.MapVersion],
-    ("post", f"{ORG}/map-checks"): models.MapCheck,
+    ("post", f"{ORG}/map-checks"): map_check_models.MapCheck,
     ("get", f"{ORG}/workspaces"): Page[models.Workspace],
     ("post", f"{ORG}/workspaces"): models.Workspace,
     ("get", "/v1/workspaces/{ws}"): models.Workspace,

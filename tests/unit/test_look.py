@@ -119,6 +119,18 @@ def test_what_no_rule_takes_is_shown(mixed: Path) -> None:
     assert (found.objects, found.bare) == (3, 0)
 
 
+@pytest.mark.parametrize("about", ["obj['id'] == {}", "ann['pixels'] == {}"])
+def test_what_is_dropped_and_ignored_is_shown_apart(about: str, tmp_path: Path) -> None:
+    """Asked before objects are placed, and after it."""
+    dataset = Dataset(tmp_path / "mixed")
+    dataset.scene("a", grid("11122.", "4.3333"), objects=objects("Cube", "Cube", "Cube", "Unknown"))
+    drop, ignore = (about.format(number) for number in ((2, 3) if "id" in about else (2, 4)))
+    text = f"classes: {{4: cube}}\nproperties:\n  obj['type'] == 'Cube': 4\ndrop: [{drop!r}]\nignore: [{ignore!r}]\n"
+    (found,) = labels_of(tmp_path / "mixed", parse_map(text.replace("\\'", "''").encode(), "m.yaml")).values()
+    told = {one.id: (one.category and one.category.name, one.filter) for one in found.labels}
+    assert told == {1: ("cube", ""), 2: (None, "drop"), 3: ("cube", "ignore"), 4: (None, "")}
+
+
 def test_without_a_map_types_are_classes(mixed: Path) -> None:
     (found,) = labels_of(mixed, None).values()
     assert [(one.id, one.category and one.category.name) for one in found.labels] == [

@@ -54,6 +54,8 @@ Code = Literal[
     "size-differs",
     "camera-unknown",
     # Of the map.
+    "rule-constant",
+    "filter-constant",
     "rule-failed",
     "filter-failed",
     "rule-conflict",

@@ -35,6 +35,10 @@ export const maps = {
   good: (classes: number, rules: number) =>
     `${count(classes, "class", "classes")}, ${count(rules, "rule")}: this file is fine.`,
   bad: (problems: number) => `${count(problems, "problem")}: nothing is made of this file.`,
+  doubtful: (rules: number) => `${count(rules, "rule")} to look at again; the map can be used all the same.`,
+  filters: "Dropped, ignored",
+  filterKind: "Key",
+  expression: "Expression",
   exampleTitle: "What a map looks like",
   exampleText:
     "Rules are tried in their order; the first that is true decides. Objects that no rule takes are left out.",

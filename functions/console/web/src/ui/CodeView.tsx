@@ -6,6 +6,8 @@ export interface LineMessage {
   /** Counted from 1; 0 for the whole file. */
   line: number;
   message: string;
+  /** The line is allowed all the same. */
+  warning?: boolean;
 }
 
 /** A text with line numbers, and messages below the lines that they are about. The first one is scrolled to. */
@@ -24,7 +26,7 @@ export function CodeView({ label, text, messages = [] }: { label: string; text: 
         {lines.map((line, index) => {
           const wrong = byLine.get(index + 1);
           return (
-            <li key={index} class={wrong ? "wrong" : ""}>
+            <li key={index} class={wrong ? (wrong.every((one) => one.warning) ? "wrong doubtful" : "wrong") : ""}>
               <code>{line || " "}</code>
               {wrong && <Messages of={wrong} />}
             </li>
@@ -39,8 +41,8 @@ function Messages({ of }: { of: LineMessage[] }) {
   return (
     <>
       {of.map((one, index) => (
-        <div class="code-message" key={index}>
-          <Icon name="failed" />
+        <div class={one.warning ? "code-message doubtful" : "code-message"} key={index}>
+          <Icon name={one.warning ? "info" : "failed"} />
           <span>
             {one.line > 0 && <span class="unseen">{t.ui.line(one.line)}: </span>}
             {one.message}

@@ -24,7 +24,8 @@ from labelmill.cli.remote import (
 
 if TYPE_CHECKING:
     from labelmill.client.client import Client
-    from labelmill.client.models import Map, MapCheck
+    from labelmill.client.map_check_models import MapCheck
+    from labelmill.client.models import Map
 
 file_argument = click.argument("map_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -179,6 +180,11 @@ def _print_check(found: MapCheck, map_file: Path) -> None:
     if found.explain is None:
         rows = [(known.number, known.name, known.supercategory) for known in found.classes]
         print_table(f"{map_file}: {len(found.rules):,} rules", ("number", "class", "supercategory"), rows)
+        if found.filters:
+            filters = [(one.line, one.filter, one.rule) for one in found.filters]
+            print_table("Objects dropped or ignored", ("line", "key", "expression"), filters)
+        for doubt in found.warnings:
+            say(doubt.message)
         return
     effect = found.explain
     print_table(
@@ -195,6 +201,12 @@ def _print_check(found: MapCheck, map_file: Path) -> None:
             for rule in effect.rules
         ],
     )
+    if effect.filters:
+        print_table(
+            "Of these, dropped or ignored",
+            ("line", "key", "expression", "objects", "for example"),
+            [(one.line, one.filter, one.rule, one.objects, "".join(one.examples[:1])) for one in effect.filters],
+        )
     if effect.left_out:
         left_out = [(one.type, one.objects) for one in effect.left_out]
         print_table("Left out: no rule takes them", ("type", "objects"), left_out)

@@ -5,6 +5,8 @@ A later service may send more than this: what is not known here is passed over.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from labelmill.client.models import Record, TypeCount
@@ -27,7 +29,10 @@ class LabelClass(Record, frozen=True):
 
 
 class LabelledObject(Record, frozen=True):
-    """An object of an image; ``box`` is left, top, right, bottom, contours are flat rings by the even-odd rule."""
+    """An object of an image; ``box`` is left, top, right, bottom, contours are flat rings by the even-odd rule.
+
+    ``filter`` is ``drop`` or ``ignore`` where the map has such an expression for it, else empty.
+    """
 
     id: int
     type: str | None
@@ -35,6 +40,7 @@ class LabelledObject(Record, frozen=True):
     left_out: bool
     box: list[float]
     contours: list[list[float]]
+    filter: Literal["", "drop", "ignore"]
 
 
 class Finding(Record, frozen=True):

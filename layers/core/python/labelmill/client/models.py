@@ -110,53 +110,11 @@ class MapVersion(Record, frozen=True):
     in_force: bool
 
 
-class MapProblem(Record, frozen=True):
-    """Something wrong with a map; line 0 is the whole file."""
-
-    line: int
-    message: str
-
-
-class MapRule(Record, frozen=True):
-    """A rule of a map and the number of its class."""
-
-    line: int
-    rule: str
-    class_number: int = msgspec.field(name="class")
-
-
 class TypeCount(Record, frozen=True):
     """How many objects of a type."""
 
     type: str
     objects: int
-
-
-class RuleEffect(MapRule, frozen=True):
-    """What a rule took."""
-
-    objects: int
-    types: list[TypeCount]
-
-
-class Explanation(Record, frozen=True):
-    """What a map does to a dataset, seen on ``images_read`` of its ``images``, evenly spread."""
-
-    images: int
-    images_read: int
-    rules: list[RuleEffect]
-    left_out: list[TypeCount]
-    warnings: list[str]
-
-
-class MapCheck(Record, frozen=True):
-    """A map, looked at without keeping it."""
-
-    ok: bool
-    errors: list[MapProblem]
-    classes: list[ClassName]
-    rules: list[MapRule]
-    explain: Explanation | None = None
 
 
 class AutoFormat(Record, frozen=True):

@@ -11,6 +11,7 @@ from labelmill.convert.batch import Batch
 from labelmill.convert.survey import types_in_shard
 from labelmill.errors import ImageError
 from labelmill.maps.annotation_map import AnnotationMap, map_from_types, parse_map
+from labelmill.maps.names import FILTERS
 from labelmill.model import Category, Instance, Sample
 from labelmill.source.dataset import METADATA, Entry, Source
 from labelmill.source.labelling import is_class_name
@@ -33,7 +34,8 @@ class Label:
     Attributes:
         id: Its id in the image.
         type: What the metadata calls it; ``None`` where that is no text.
-        category: Its class; ``None`` of an object that no rule takes.
+        category: Its class; ``None`` of an object that no rule takes, or that is dropped.
+        filter: ``drop`` or ``ignore`` where the map has such an expression for it; else empty.
         box: Left, top, right and bottom edge, clipped to the image, pixels.
         contours: Rings ``[x, y, ...]`` in pixel-edge coordinates, by the even-odd rule; empty where there are none.
     """
@@ -43,6 +45,7 @@ class Label:
     category: Category | None
     box: Box
     contours: list[list[float]]
+    filter: str = ""
 
 
 @dataclass(slots=True)
@@ -125,8 +128,9 @@ def read_labels(
     sample, batch = _read(reader, kept, entry)
     found = ImageLabels(sample.width, sample.height, tally=reader.tally)
     types, taken = _types(kept, entry), {instance.id for instance in sample.instances}
+    filtered = _filters(reader)
     for instance, rings in zip(sample.instances, _rings(sample, batch), strict=True):
-        _add(found, instance, rings, types, used.categories[instance.category])
+        _add(found, instance, rings, types, used.categories[instance.category], filtered)
     if _may_leave_out(annotation_map, types):
         # With a class for everything, the same code tells where the others are.
         everything = ImageReader(kept, _everything(), NEEDS, by_filename=by_filename)
@@ -137,8 +141,16 @@ def read_labels(
             return found
         for instance, rings in zip(sample.instances, _rings(sample, batch), strict=True):
             if instance.id not in taken:
-                _add(found, instance, rings, types, None)
+                _add(found, instance, rings, types, None, filtered)
     return found
+
+
+def _filters(reader: ImageReader) -> dict[int, str]:
+    """``drop`` or ``ignore`` of the objects that a filter took of the image that was read last."""
+    if reader.visibility is None:
+        return {}
+    rules = reader.visibility.filters.rules.rules
+    return {key: FILTERS[rules[index].category] for key, index in reader.visibility.filtered.items()}
 
 
 @cache
@@ -180,6 +192,7 @@ def _add(
     rings: list[list[float]],
     types: dict[int, object],
     category: Category | None,
+    filtered: dict[int, str],
 ) -> None:
     found.objects += 1
     if len(found.labels) >= MAX_OBJECTS:
@@ -191,4 +204,5 @@ def _add(
     found.corners += corners
     type_ = types.get(instance.id)
     box = (instance.x0, instance.y0, instance.x1, instance.y1)
-    found.labels.append(Label(instance.id, type_ if isinstance(type_, str) else None, category, box, rings))
+    name = type_ if isinstance(type_, str) else None
+    found.labels.append(Label(instance.id, name, category, box, rings, filtered.get(instance.id, "")))

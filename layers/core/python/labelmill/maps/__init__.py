@@ -5,6 +5,7 @@ yaml is loaded only when a YAML map is read.
 
 from labelmill.maps.annotation_map import AnnotationMap, load_map, map_from_types, parse_map
 from labelmill.maps.classify import Classifier, Outcome
+from labelmill.maps.doubts import Doubt, doubts
 from labelmill.maps.explain import ExplainedConflict, ExplainRow, explain
 from labelmill.maps.report import MapReport, TypeCounts
 from labelmill.maps.rules import Rule, RuleSet
@@ -12,6 +13,7 @@ from labelmill.maps.rules import Rule, RuleSet
 __all__ = [
     "AnnotationMap",
     "Classifier",
+    "Doubt",
     "ExplainRow",
     "ExplainedConflict",
     "MapReport",
@@ -19,6 +21,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "TypeCounts",
+    "doubts",
     "explain",
     "load_map",
     "map_from_types",

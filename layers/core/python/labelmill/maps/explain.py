@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.maps.names import FILTERS
 from labelmill.maps.report import MapReport
 
 
@@ -25,17 +26,21 @@ class ExplainedConflict(msgspec.Struct, frozen=True):
 
 
 class ExplainRow(msgspec.Struct, frozen=True):
-    """One rule, or the objects that are left out: then ``rule``, ``class_number`` and ``class_name`` are ``None``.
+    """One rule or filter, or the objects that are left out: then ``rule`` is ``None``.
+
+    Objects that a filter took are counted at the rule that gave them their class, too.
 
     Attributes:
         rule: The rule's text.
         line: Its line in the map, 0 when it has none.
-        class_number: The class that it gives.
+        class_number: The class that it gives; ``None`` for a filter, and for what is left out.
         class_name: That class's name.
         objects: Objects that it decided.
         types: Their types with counts, the most frequent first, ``(no type)`` and ``(other types)`` last.
         failed: Objects for which it could not be evaluated.
         conflicts: Later rules that are true for some of them with another class.
+        filter: ``drop`` or ``ignore``; empty for a rule.
+        examples: Of a filter, a few objects that it took: file and id.
     """
 
     rule: str | None
@@ -46,6 +51,8 @@ class ExplainRow(msgspec.Struct, frozen=True):
     types: tuple[tuple[str, int], ...]
     failed: int = 0
     conflicts: tuple[ExplainedConflict, ...] = ()
+    filter: str = ""
+    examples: tuple[str, ...] = ()
 
 
 def explain(map: AnnotationMap, report: MapReport) -> list[ExplainRow]:
@@ -56,8 +63,8 @@ def explain(map: AnnotationMap, report: MapReport) -> list[ExplainRow]:
         report: The counts that were made with it.
 
     Returns:
-        One row for each rule in the order of the map, those that took nothing included; a last row without a rule
-        when objects were left out.
+        One row for each rule in the order of the map, then one for each filter, those that took nothing included; a
+        last row without a rule when objects were left out. Rules' objects and those left out are all objects.
     """
     conflicts: dict[int, list[ExplainedConflict]] = {}
     for first, later, count in report.conflicts:
@@ -78,6 +85,21 @@ def explain(map: AnnotationMap, report: MapReport) -> list[ExplainRow]:
                 types=tuple(counts.ranked()) if counts else (),
                 failed=report.failed.get(index, 0),
                 conflicts=tuple(conflicts.get(index, ())),
+            )
+        )
+    for index, rule in enumerate(map.filters.rules):
+        counts = report.filtered.get(index)
+        rows.append(
+            ExplainRow(
+                rule=rule.text,
+                line=rule.line,
+                class_number=None,
+                class_name=None,
+                objects=counts.total if counts else 0,
+                types=tuple(counts.ranked()) if counts else (),
+                failed=report.filters_failed.get(index, 0),
+                filter=FILTERS[rule.category],
+                examples=tuple(report.examples.get(index, ())),
             )
         )
     if report.left_out.total:

@@ -10,6 +10,7 @@ import msgspec
 from labelmill.codes import Code
 from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.classify import Classifier
+from labelmill.maps.doubts import doubts
 from labelmill.maps.limits import MAX_EXAMPLES, MAX_REPORTED, MAX_REPORTED_TYPE_CHARS
 from labelmill.maps.names import FILTERS
 from labelmill.maps.wording import quote
@@ -114,7 +115,7 @@ class MapReport(msgspec.Struct):
         return sum(counts.total for counts in self.taken.values()) + self.left_out.total
 
     def warnings(self, map: AnnotationMap) -> list[str]:
-        """One line for each rule that failed and each pair of rules in conflict, with the objects counted.
+        """One line for each rule that asks nothing, each that failed and each pair in conflict, with objects counted.
 
         Args:
             map: The map that the report was made with.
@@ -127,6 +128,11 @@ class MapReport(msgspec.Struct):
         Args:
             map: The map that the report was made with.
         """
+        for doubt in doubts(map):
+            taken = self.taken if doubt.kind == "rule" else self.filtered
+            counts = taken.get(doubt.place)
+            code: Code = "rule-constant" if doubt.kind == "rule" else "filter-constant"
+            yield code, doubt.text, max(1, counts.total if counts else 0)
         for rule, count in self.failed.items():
             line = f"{_rule(map, rule)} could not be evaluated for {_objects(count)}: it is not true for them"
             yield "rule-failed", line, count

@@ -1,4 +1,7 @@
-"""Draws what is known of an image over it: contours, boxes, 3-D boxes and class names, one colour a class."""
+"""Draws what is known of an image over it: contours, boxes, 3-D boxes and class names, one colour a class.
+
+Objects that the map ignores are grey and not filled, and their names say so; dropped ones are not labels, nor drawn.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 Colour = tuple[int, int, int]
 GOLDEN_TURN = 0.618033988749895  # neighbours in class order get colours far apart
+IGNORED: Colour = (200, 200, 200)
 FILL_OPACITY = 90  # of 255
 # the channel's corners: two opposite faces of four, each walked round
 BOX_3D_EDGES = ((0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7))
@@ -26,6 +30,10 @@ def class_colour(index: int) -> Colour:
     hue = (0.02 + index * GOLDEN_TURN) % 1.0
     red, green, blue = colorsys.hsv_to_rgb(hue, 0.75 if index % 2 else 0.95, 1.0)
     return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _colour(instance: Instance) -> Colour:
+    return IGNORED if instance.ignored else class_colour(instance.category)
 
 
 def draw_preview(
@@ -50,7 +58,8 @@ def draw_preview(
     layer = Image.new("RGBA", size, (0, 0, 0, 0))
     order = sorted(range(len(sample.instances)), key=lambda i: -_box_area(sample.instances[i]))
     for i in order:
-        _fill(layer, batch.outlines, i, class_colour(sample.instances[i].category))
+        if not sample.instances[i].ignored:
+            _fill(layer, batch.outlines, i, class_colour(sample.instances[i].category))
     base = Image.alpha_composite(base.convert("RGBA"), layer).convert("RGB")
     pen = ImageDraw.Draw(base)
     font = ImageFont.load_default(max(10, round(min(size) / 45)))
@@ -58,7 +67,8 @@ def draw_preview(
         _draw_instance(pen, sample.instances[i], batch.outlines, i, line)
     for i in order:
         instance = sample.instances[i]
-        _label(pen, instance, annotation_map.categories[instance.category].name, font, size)
+        name = annotation_map.categories[instance.category].name
+        _label(pen, instance, f"{name} (ignored)" if instance.ignored else name, font, size)
     return base
 
 
@@ -78,7 +88,7 @@ def _fill(layer: Image.Image, outlines: Outlines, index: int, colour: Colour) ->
 
 
 def _draw_instance(pen: ImageDraw.ImageDraw, instance: Instance, outlines: Outlines, index: int, line: int) -> None:
-    colour = class_colour(instance.category)
+    colour = _colour(instance)
     for ring in outlines.rings(index):
         points = [(float(x), float(y)) for x, y in ring]
         pen.line([*points, points[0]], fill=colour, width=line)
@@ -103,5 +113,5 @@ def _label(
     width, height = right - left + 4, bottom - top + 4
     x = min(max(0.0, instance.x0), max(0.0, size[0] - width))
     y = instance.y0 - height if instance.y0 >= height else min(instance.y0, size[1] - height)
-    pen.rectangle((x, y, x + width, y + height), fill=class_colour(instance.category))
+    pen.rectangle((x, y, x + width, y + height), fill=_colour(instance))
     pen.text((x + 2 - left, y + 2 - top), name, font=font, fill=(0, 0, 0))

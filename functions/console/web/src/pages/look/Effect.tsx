@@ -9,7 +9,40 @@ import { type Column, Table } from "../../ui/Table";
 import { colourOf, scopeOf } from "./colours";
 import { Counting, LeftOut } from "./Numbers";
 
+type Filter = NonNullable<MapCheck["explain"]>["filters"][number];
 type Rule = NonNullable<MapCheck["explain"]>["rules"][number];
+
+const FILTERS: Column<Filter>[] = [
+  {
+    id: "line",
+    title: t.look.line,
+    numeric: true,
+    width: "4.5rem",
+    cell: (one) => one.line,
+    sort: (one) => one.line,
+    least: 500,
+  },
+  { id: "filter", title: t.look.filter, width: "6rem", cell: (one) => one.filter, sort: (one) => one.filter },
+  { id: "rule", title: t.look.expression, cell: (one) => <code>{one.rule}</code>, sort: (one) => one.rule },
+  {
+    id: "objects",
+    title: t.look.objects,
+    numeric: true,
+    width: "7rem",
+    cell: (one) => (
+      <span class={one.objects ? "" : "quiet"} title={one.examples.join("\n")}>
+        {number(one.objects)}
+      </span>
+    ),
+    sort: (one) => one.objects,
+  },
+  {
+    id: "types",
+    title: t.look.types,
+    least: 900,
+    cell: (one) => one.types.map(({ type, objects }) => `${type} (${number(objects)})`).join(", "),
+  },
+];
 
 /** What a map would do to the dataset, rule by rule, before anything is converted. */
 export function Effect({ ds, map, maps }: { ds: string; map: string; maps: MapItem[] }) {
@@ -90,6 +123,18 @@ export function Effect({ ds, map, maps }: { ds: string; map: string; maps: MapIt
         rows={explain.rules}
         rowKey={(rule) => `${rule.line} ${rule.rule}`}
       />
+      {explain.filters.length > 0 && (
+        <section class="card">
+          <h2>{t.look.filters}</h2>
+          <p class="quiet">{t.look.filtersNote}</p>
+          <Table
+            label={t.look.filters}
+            columns={FILTERS}
+            rows={explain.filters}
+            rowKey={(one) => `${one.line} ${one.rule}`}
+          />
+        </section>
+      )}
       <LeftOut numbers={explain} />
       {explain.warnings.length > 0 && (
         <section class="card">

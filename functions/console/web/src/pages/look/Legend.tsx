@@ -2,7 +2,14 @@ import type { Labels } from "../../api/types";
 import { number } from "../../format";
 import { t } from "../../texts";
 import { Button } from "../../ui/Button";
-import { type Group, OUT, PARTS, type Shown } from "./shown";
+import { DROPPED, type Group, IGNORED, OUT, PARTS, type Shown } from "./shown";
+
+/** Of what is no class. */
+const NAMES: Record<string, string> = {
+  [IGNORED]: t.look.ignoredGroup,
+  [DROPPED]: t.look.droppedGroup,
+  [OUT]: t.look.leftOut,
+};
 
 /** What is drawn, and in which colour; each class can be taken away. */
 export function Legend({ groups, labels, shown }: { groups: Group[]; labels: Labels; shown: Shown }) {
@@ -50,11 +57,11 @@ export function Legend({ groups, labels, shown }: { groups: Group[]; labels: Lab
               >
                 <input type="checkbox" checked={!shown.hidden.has(group.key)} onChange={() => flip(group.key)} />
                 <span
-                  class={`swatch ${group.key === OUT ? "out" : ""}`}
-                  style={{ background: group.key === OUT ? "none" : group.colour }}
+                  class={`swatch ${NAMES[group.key] ? "out" : ""}`}
+                  style={{ background: NAMES[group.key] ? "none" : group.colour }}
                 />
                 <span class="legend-name">
-                  {group.key === OUT ? t.look.leftOut : group.name}{" "}
+                  {NAMES[group.key] ?? group.name}{" "}
                   {group.number !== null && <span class="quiet">{t.look.classNumber(group.number)}</span>}
                 </span>
                 <span class="quiet legend-number">

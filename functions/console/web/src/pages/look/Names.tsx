@@ -1,8 +1,7 @@
 import type { LabelledObject } from "../../api/types";
-import { t } from "../../texts";
-import { colourOf, LEFT_OUT } from "./colours";
 import type { Frame } from "./frame";
 import { area } from "./Shapes";
+import { colourIn, isLearnt, saidOf } from "./shown";
 
 const MOST = 150;
 const HEIGHT_PX = 18;
@@ -34,15 +33,10 @@ export function Names(props: Props) {
       {place(props).map(({ object, text, x, y, width }) => (
         <g
           key={`${object.id} ${object.left_out}`}
-          class={object.left_out ? "out" : ""}
+          class={isLearnt(object) ? "" : "out"}
           transform={`translate(${x} ${y})`}
         >
-          <rect
-            width={width}
-            height={HEIGHT_PX}
-            rx="3"
-            fill={object.class ? colourOf(props.scope, object.class.name) : LEFT_OUT}
-          />
+          <rect width={width} height={HEIGHT_PX} rx="3" fill={colourIn(props.scope, object)} />
           <text x="5" y="13">
             {text}
           </text>
@@ -67,7 +61,7 @@ function place({ objects, frame, size, hidden, lit, all }: Props): Placed[] {
       bottom * frame.scale + frame.y,
     ];
     if (x1 < 0 || y1 < 0 || x0 > size.width || y0 > size.height) continue;
-    const said = object.class?.name ?? t.look.out(object.type ?? t.look.noType);
+    const said = saidOf(object);
     const text = said.length > LONGEST ? `${said.slice(0, LONGEST - 1)}…` : said;
     const width = text.length * LETTER_PX + 10;
     const above = y0 - HEIGHT_PX >= 0 ? y0 - HEIGHT_PX : Math.max(0, y0);

@@ -2,7 +2,7 @@ import type { LabelledObject, Labels } from "../../api/types";
 import { number } from "../../format";
 import { t } from "../../texts";
 import { type Column, Table } from "../../ui/Table";
-import { colourOf } from "./colours";
+import { colourIn, isLearnt, saidOf } from "./shown";
 
 const ROW_PX = 34;
 
@@ -31,10 +31,10 @@ export function Objects({
           onBlur={() => light(null)}
         >
           <span
-            class={`swatch ${object.left_out ? "out" : ""}`}
-            style={{ background: object.class ? colourOf(scope, object.class.name) : "none" }}
+            class={`swatch ${isLearnt(object) ? "" : "out"}`}
+            style={{ background: isLearnt(object) ? colourIn(scope, object) : "none" }}
           />
-          {object.class?.name ?? t.look.out(object.type ?? t.look.noType)}
+          {saidOf(object)}
         </button>
       ),
     },

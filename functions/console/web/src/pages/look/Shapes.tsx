@@ -1,6 +1,5 @@
 import type { LabelledObject } from "../../api/types";
-import { colourOf, LEFT_OUT } from "./colours";
-import type { Part } from "./shown";
+import { colourIn, isLearnt, type Part } from "./shown";
 
 const EDGED = 1500; // with more objects the dark edge beside each line is left away: it costs as much as the lines
 
@@ -26,9 +25,9 @@ export function Shapes({ objects, parts, hidden, scope, lit }: Props) {
         return (
           <g
             key={`${object.id} ${object.left_out}`}
-            class={`object ${object.left_out ? "out" : ""} ${lit ? "lit" : ""}`}
+            class={`object ${isLearnt(object) ? "" : "out"} ${lit ? "lit" : ""}`}
             data-object={object.id}
-            style={{ color: object.class ? colourOf(scope, object.class.name) : LEFT_OUT }}
+            style={{ color: colourIn(scope, object) }}
           >
             {path && parts.fills && <path class="fill" d={path} fill-rule="evenodd" />}
             {path && parts.contours && edged && <path class="edge" d={path} />}

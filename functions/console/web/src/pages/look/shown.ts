@@ -1,10 +1,15 @@
 import { useState } from "preact/hooks";
 import type { LabelledObject } from "../../api/types";
 import { Store, useStore } from "../../store";
+import { t } from "../../texts";
 import { colourOf, LEFT_OUT } from "./colours";
 
 /** The key of what no rule takes, which is no name of a class. */
 export const OUT = "\0left out";
+/** Of what the map ignores, and drops. */
+export const IGNORED = "\0ignored";
+export const DROPPED = "\0dropped";
+const SPECIAL = [IGNORED, DROPPED, OUT];
 export const PARTS = ["boxes", "contours", "fills", "names"] as const;
 export type Part = (typeof PARTS)[number];
 const KEYS: Record<Part, string> = { boxes: "b", contours: "c", fills: "f", names: "n" };
@@ -45,10 +50,30 @@ export interface Group {
 }
 
 export function keyOf(object: LabelledObject): string {
+  if (object.filter === "ignore") return IGNORED;
+  if (object.filter === "drop") return DROPPED;
   return object.class?.name ?? OUT;
 }
 
-/** The classes of an image's objects, those that are left out last. */
+/** Whether an object is one that a detector learns. */
+export function isLearnt(object: LabelledObject): boolean {
+  return !SPECIAL.includes(keyOf(object));
+}
+
+/** An object's name, with what becomes of it where that is not learning. */
+export function saidOf(object: LabelledObject): string {
+  const type = object.type ?? t.look.noType;
+  if (object.filter === "ignore") return t.look.ignored(object.class?.name ?? type);
+  if (object.filter === "drop") return t.look.dropped(type);
+  return object.class?.name ?? t.look.out(type);
+}
+
+/** The colour of an object: its class' where it is learnt. */
+export function colourIn(scope: string, object: LabelledObject): string {
+  return isLearnt(object) && object.class ? colourOf(scope, object.class.name) : LEFT_OUT;
+}
+
+/** The classes of an image's objects; those that are ignored, dropped and left out last. */
 export function groupsOf(objects: LabelledObject[], scope: string): Group[] {
   const groups = new Map<string, Group>();
   for (const object of objects) {
@@ -58,19 +83,19 @@ export function groupsOf(objects: LabelledObject[], scope: string): Group[] {
       known.objects++;
       continue;
     }
-    const { name = "", number = null, supercategory = "" } = object.class ?? {};
+    const { name = "", number = null, supercategory = "" } = (isLearnt(object) && object.class) || {};
     groups.set(key, {
       key,
       name,
       number,
       supercategory,
       objects: 1,
-      colour: object.class ? colourOf(scope, name) : LEFT_OUT,
+      colour: colourIn(scope, object),
     });
   }
   return [...groups.values()].sort(
     (a, b) =>
-      Number(a.key === OUT) - Number(b.key === OUT) ||
+      SPECIAL.indexOf(a.key) - SPECIAL.indexOf(b.key) ||
       (a.number ?? 0) - (b.number ?? 0) ||
       a.name.localeCompare(b.name),
   );

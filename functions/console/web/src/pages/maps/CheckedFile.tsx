@@ -20,6 +20,7 @@ export function CheckedFile({
   if (!file) return <Example />;
   const { check, problem } = checked;
   const errors = refused.length ? refused : (check?.errors ?? []);
+  const warnings = errors.length ? [] : (check?.warnings ?? []).map((one) => ({ ...one, warning: true }));
   return (
     <div class="map-checked">
       <div role="status">
@@ -37,8 +38,15 @@ export function CheckedFile({
           </p>
         )}
       </div>
+      {warnings.length > 0 && (
+        <p class="status doubtful">
+          <Icon name="info" />
+          {t.maps.doubtful(warnings.length)}
+        </p>
+      )}
       <Problem problem={problem} />
       {errors.length > 0 && <CodeView label={t.maps.fileOf(file.name)} text={file.text} messages={errors} />}
+      {warnings.length > 0 && <CodeView label={t.maps.fileOf(file.name)} text={file.text} messages={warnings} />}
       {check && errors.length === 0 && (
         <Tabs
           label={t.maps.contents}

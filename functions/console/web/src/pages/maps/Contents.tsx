@@ -6,6 +6,7 @@ import { type Column, Table } from "../../ui/Table";
 import type { Tab } from "../../ui/Tabs";
 
 type Class = MapCheck["classes"][number];
+type Filter = MapCheck["filters"][number];
 type Rule = MapCheck["rules"][number] & { name: string };
 
 const CLASSES: Column<Class>[] = [
@@ -41,8 +42,16 @@ const RULES: Column<Rule>[] = [
   { id: "class", title: t.maps.className, width: "30%", cell: (one) => one.name, sort: (one) => one.class },
 ];
 
+const FILTERS: Column<Filter>[] = [
+  { id: "line", title: t.maps.line, width: "4.6rem", least: 400, numeric: true, cell: (one) => one.line },
+  { id: "kind", title: t.maps.filterKind, width: "6rem", cell: (one) => one.filter },
+  { id: "rule", title: t.maps.expression, cell: (one) => <code title={one.rule}>{one.rule}</code> },
+];
+
 export interface Contents {
   classes: Class[];
+  /** What objects are dropped or ignored by. */
+  filters?: Filter[];
   /** How many rules there are; they themselves may come later. */
   count: number;
   rules: MapCheck["rules"] | undefined;
@@ -52,7 +61,7 @@ export interface Contents {
 }
 
 /** Views of a good map: its classes, its rules in their order, its text. */
-export function contentTabs({ classes, count, rules, file, text }: Contents): Tab[] {
+export function contentTabs({ classes, filters = [], count, rules, file, text }: Contents): Tab[] {
   const names = new Map(classes.map((one) => [one.number, one.name]));
   const named = rules?.map((rule) => ({ ...rule, name: names.get(rule.class) ?? "" }));
   return [
@@ -83,6 +92,23 @@ export function contentTabs({ classes, count, rules, file, text }: Contents): Ta
         />
       ),
     },
+    ...(filters.length
+      ? [
+          {
+            id: "filters",
+            title: `${t.maps.filters} (${number(filters.length)})`,
+            content: () => (
+              <Table
+                label={t.maps.filters}
+                columns={FILTERS}
+                rows={filters}
+                rowKey={(one) => `${one.line} ${one.rule}`}
+                rowHeight={34}
+              />
+            ),
+          },
+        ]
+      : []),
     {
       id: "file",
       title: t.maps.file,

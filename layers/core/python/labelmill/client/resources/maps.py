@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from labelmill.client.models import Map, MapCheck, MapSummary, MapVersion, Tags
+from labelmill.client.map_check_models import MapCheck
+from labelmill.client.models import Map, MapSummary, MapVersion, Tags
 from labelmill.client.pages import paged
 from labelmill.client.paths import dataset_id, path_of
 from labelmill.client.resources.resource import Resource, given

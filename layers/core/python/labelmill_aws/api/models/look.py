@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from labelmill_aws.api.models.base import Answered, Next
@@ -54,7 +56,10 @@ class LabelledObject(Answered):
     id: int = Field(description="Its number in the image and its mask.")
     type: str | None = Field(description="What the metadata calls it; none where that is no text.")
     class_: LabelClass | None = Field(alias="class", description="None when it is left out.")
-    left_out: bool = Field(description="No rule of the map takes it: no label is made of it.")
+    left_out: bool = Field(description="No rule of the map takes it, or `drop` does: no label is made of it.")
+    filter: Literal["", "drop", "ignore"] = Field(
+        description="What the map does with it beside giving it a class: nothing, `drop` it or `ignore` it."
+    )
     box: list[float] = Field(
         min_length=4, max_length=4, description="Left, top, right, bottom edge in pixels, clipped to the image."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from labelmill_aws.api.models.base import Answered, Asked, MapText
@@ -35,6 +37,16 @@ class MapRule(Answered):
     class_: int = Field(alias="class", description="The class that it gives.")
 
 
+class MapFilter(Answered):
+    """An expression of `drop` or `ignore`."""
+
+    line: int
+    filter: Literal["drop", "ignore"] = Field(
+        description="`drop`: as if the object were not labelled. `ignore`: there, but neither learnt nor counted."
+    )
+    rule: str
+
+
 class TypeCount(Answered):
     """Objects of one type."""
 
@@ -49,6 +61,14 @@ class RuleEffect(MapRule):
     types: list[TypeCount]
 
 
+class FilterEffect(MapFilter):
+    """What an expression of `drop` or `ignore` did."""
+
+    objects: int = Field(description="Objects that it took; a rule has given them their class, and counts them, too.")
+    types: list[TypeCount]
+    examples: list[str] = Field(description="A few of them: file and id.")
+
+
 class MapEffect(Answered):
     """What a map does to a dataset."""
 
@@ -57,6 +77,7 @@ class MapEffect(Answered):
         description="Those that were looked at, evenly spread over all: as many as some seconds allow."
     )
     rules: list[RuleEffect]
+    filters: list[FilterEffect]
     left_out: list[TypeCount] = Field(description="Objects that no rule takes.")
     warnings: list[str]
 
@@ -68,4 +89,7 @@ class MapCheck(Answered):
     errors: list[MapErrorLine]
     classes: list[ClassName]
     rules: list[MapRule]
+    filters: list[MapFilter]
+    stuff: list[int] = Field(description="Classes that are regions, not things.")
+    warnings: list[MapErrorLine] = Field(description="What is allowed and hardly meant: rules that ask nothing.")
     explain: MapEffect | None = Field(description="With a dataset, and when the map is good.")

@@ -152,6 +152,7 @@ def get_labels(request: Request, ds: DatasetId, image: ImageName, map_name: MapN
                         "supercategory": label.category.supercategory,
                     },
                     "left_out": label.category is None,
+                    "filter": label.filter,
                     "box": label.box,
                     "contours": label.contours,
                 }

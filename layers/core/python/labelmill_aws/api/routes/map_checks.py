@@ -9,10 +9,12 @@ from labelmill.errors import DatasetError, MapError
 from labelmill_aws.api.answers import Organization
 from labelmill_aws.api.caller import READER
 from labelmill_aws.api.models.map_checks import (
+    FilterEffect,
     MapCheck,
     MapCheckRequest,
     MapEffect,
     MapErrorLine,
+    MapFilter,
     MapRule,
     RuleEffect,
     TypeCount,
@@ -37,7 +39,8 @@ def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
 
     A bad map is no error of the request: `ok` is false then, and all reasons are told.
     """
-    from labelmill.maps import parse_map
+    from labelmill.maps import doubts, parse_map
+    from labelmill.maps.names import FILTERS
 
     dataset = None if wanted.dataset is None else _dataset(org, wanted.dataset)
     try:
@@ -46,7 +49,7 @@ def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
         errors = [MapErrorLine(line=one.line, message=one.reason) for one in error.problems[:MAX_ERRORS]]
         if more := len(error.problems) - len(errors):
             errors.append(MapErrorLine(line=0, message=f"and {more:,} more"))
-        return MapCheck(ok=False, errors=errors, classes=[], rules=[], explain=None)
+        return MapCheck(ok=False, errors=errors, classes=[], rules=[], filters=[], stuff=[], warnings=[], explain=None)
     return MapCheck(
         ok=True,
         errors=[],
@@ -59,6 +62,12 @@ def check_map(org: Organization, wanted: MapCheckRequest) -> MapCheck:
             )
             for rule in read.rules
         ],
+        filters=[
+            MapFilter.model_validate({"line": rule.line, "filter": FILTERS[rule.category], "rule": rule.text})
+            for rule in read.filters.rules
+        ],
+        stuff=list(read.stuff),
+        warnings=[MapErrorLine(line=doubt.line, message=doubt.text) for doubt in doubts(read)[:MAX_ERRORS]],
         explain=None if dataset is None else _explain(dataset, read),
     )
 
@@ -100,7 +109,21 @@ def _explain(dataset: DatasetRow, read: AnnotationMap) -> MapEffect:
                 }
             )
             for row in rows
-            if row.rule is not None
+            if row.rule is not None and not row.filter
+        ],
+        filters=[
+            FilterEffect.model_validate(
+                {
+                    "line": row.line,
+                    "filter": row.filter,
+                    "rule": row.rule,
+                    "objects": row.objects,
+                    "types": _types(row.types),
+                    "examples": list(row.examples),
+                }
+            )
+            for row in rows
+            if row.filter
         ],
         left_out=_types(found.report.left_out.ranked()),
         warnings=found.report.warnings(read),
