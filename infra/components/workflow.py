@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -22,13 +22,17 @@ from infra.components.nag import acknowledge, acknowledge_prefixes
 
 DEFINITION = Path(__file__).resolve().parents[1] / "workflows" / "convert_dataset.asl.json"
 
-UPLOADS = [
-    *(f"maps/*/*.{suffix}" for suffix in ("yaml", "yml", "json")),
-    *(f"datasets/*/*.{suffix}" for suffix in ("zip", "tar", "tar.gz", "tgz")),
-    "datasets/*/*/_SUCCESS",
-    "datasets/*/*/dataset.yaml",
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar", ".tar.bz2", ".tar.xz", ".tar.zst", "/_success")
+UPLOADS: list[dict[str, Any]] = [
+    {"prefix": "maps/"},
+    *({"suffix": {"equals-ignore-case": ending}} for ending in ENDINGS),
+    {"suffix": "/dataset.yaml"},
 ]
-"""Keys that may mean something. ``*`` spans ``/`` too: Receive looks at the segments and ignores the rest."""
+"""Keys that may mean something, or that are to be refused with a word: Receive looks at the rest of them.
+
+No wildcards: EventBridge refuses a rule whose wildcards are too complex, which nine of them on one field are
+(aws/event-ruler, MachineComplexityEvaluator). A single image, mask or JSON file of a loose dataset starts nothing.
+"""
 
 
 class Workflow(Construct):
@@ -63,7 +67,7 @@ class Workflow(Construct):
             "Machine",
             state_machine_name=name,
             state_machine_type=sfn.StateMachineType.STANDARD,
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(read_definition(max_concurrency))),
+            definition_body=sfn.DefinitionBody.from_string(of_partition(json.dumps(read_definition(max_concurrency)))),
             definition_substitutions={**called, "OutboxBucket": outbox.bucket_name},
             role=role,
             logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False),
@@ -114,7 +118,7 @@ class Workflow(Construct):
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [inbox.bucket_name]},
-                    "object": {"key": [{"wildcard": pattern} for pattern in UPLOADS]},
+                    "object": {"key": UPLOADS},
                 },
             ),
         )
@@ -155,3 +159,8 @@ def read_definition(max_concurrency: int) -> dict[str, Any]:
         if state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
             state["MaxConcurrency"] = max_concurrency
     return definition
+
+
+def of_partition(definition: str) -> str:
+    """Name the partition that is deployed into: of China's and the government's clouds it is not ``aws``."""
+    return definition.replace("arn:aws:", f"arn:{Aws.PARTITION}:")

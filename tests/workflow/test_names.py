@@ -65,6 +65,8 @@ def test_arns() -> None:
         ("datasets/ws/toys/_SUCCESS", LooseKey("datasets/ws/toys/_SUCCESS", "ws", "toys", True)),
         ("datasets/ws/toys/dataset.yaml", LooseKey("datasets/ws/toys/dataset.yaml", "ws", "toys", False)),
         ("datasets/ws/toys.zip/_SUCCESS", LooseKey("datasets/ws/toys.zip/_SUCCESS", "ws", "toys.zip", True)),
+        ("datasets/ws/toys/_success", LooseKey("datasets/ws/toys/_success", "ws", "toys", True)),
+        ("datasets/ws/TOYS.ZIP", PackedKey("datasets/ws/TOYS.ZIP", "ws", "TOYS")),
     ],
 )
 def test_keys_that_mean_something(key: str, expected: object) -> None:
@@ -75,7 +77,8 @@ def test_keys_that_mean_something(key: str, expected: object) -> None:
     "key",
     [
         "", "maps", "maps/", "maps/org/", "maps/readme.txt", "datasets/", "datasets/ws/", "datasets/ws/notes.txt",
-        "datasets/toys.zip", "datasets/ws/toys/images/1.png", "datasets/ws/toys/images/_SUCCESS", "Maps/org/toys.yaml",
+        "datasets/ws/toys/masks/_success", "datasets/ws/toys/metadata/dataset.yaml",
+        "datasets/ws/toys/images/1.png", "datasets/ws/toys/images/_SUCCESS", "Maps/org/toys.yaml",
         "datasets/ws/toys/images/a.zip", "/maps/org/toys.yaml", "other/x.zip", "maps/org/old/notes.txt",
     ],
 )  # fmt: skip
@@ -88,6 +91,15 @@ def test_keys_that_start_nothing(key: str) -> None:
     [
         ("maps/org/toys.txt", "expected a name that ends in .yaml, .yml, .json, found 'toys.txt'"),
         ("maps/org/sub/toys.yaml", "expected maps/{organization}/{name}.yaml, found a folder more"),
+        ("datasets/ws/toys.7z", "expected a name that ends in .tar.gz, .tgz, .zip, .tar, found 'toys.7z'"),
+        ("datasets/ws/toys.Tar.XZ", "expected a name that ends in .tar.gz, .tgz, .zip, .tar, found 'toys.Tar.XZ'"),
+        ("datasets/ws/old/toys.zip", "expected datasets/{workspace}/{dataset}.zip, found a folder more"),
+        ("datasets/ws/old/toys.rar", "expected datasets/{workspace}/{dataset}.zip, found a folder more"),
+        ("datasets/toys.zip", "expected datasets/{workspace}/{dataset}.zip, found no workspace"),
+        ("datasets/ws/old/toys/_SUCCESS", "expected datasets/{workspace}/{dataset}/_SUCCESS, found a folder more"),
+        ("datasets/ws/a/b/c/_success", "expected datasets/{workspace}/{dataset}/_SUCCESS, found a folder more"),
+        ("datasets/ws/_SUCCESS", "expected datasets/{workspace}/{dataset}/_SUCCESS, found no dataset"),
+        ("datasets/ws/a/b/dataset.yaml", "expected datasets/{workspace}/{dataset}/dataset.yaml, found a folder more"),
         ("maps/org/.yaml", "the map's name: expected 1 to 200 characters, found none"),
         ("maps//toys.yaml", "the organization's name: expected 1 to 200 characters, found none"),
         ("maps/../toys.yaml", "the organization's name: expected a name, found '..', which means a folder"),

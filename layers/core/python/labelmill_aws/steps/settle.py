@@ -103,10 +103,11 @@ def _start(row: DatasetRow, control: Control, jobs: Jobs) -> list[str]:
 
 
 def _marks(key: LooseKey, control: Control) -> list[Present]:
-    """The files that tell of the dataset, those that are there."""
+    """The files that tell of the dataset, those that are there; one that says it is whole as the key writes it."""
+    complete = key.key.rpartition("/")[2] if key.complete else COMPLETE
     found = (
         look_at(control.clients.s3, control.settings.inbox_bucket, f"{key.prefix}{name}")
-        for name in (ARRIVING, COMPLETE)
+        for name in (ARRIVING, complete)
     )
     return [mark for mark in found if mark is not None]
 

@@ -13,8 +13,13 @@ from labelmill_aws.uploads.given_names import name_problem
 
 MAP_SUFFIXES: Final = (".yaml", ".yml", ".json")
 PACKED_SUFFIXES: Final = (".tar.gz", ".tgz", ".zip", ".tar")
+OTHER_ARCHIVES: Final = (".7z", ".rar", ".tar.bz2", ".tar.xz", ".tar.zst")
+"""What people pack datasets with, too, and nothing here reads: refused with a word."""
 COMPLETE: Final = "_SUCCESS"
 ARRIVING: Final = "dataset.yaml"
+
+
+FOLDERS_OF_DATASET: Final = frozenset({"annotations", "images", "masks", "metadata"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +131,33 @@ def _read_dataset(key: str, segments: list[str]) -> InboxKey | None:
         dataset, suffix = _split(segments[1], PACKED_SUFFIXES)
         if suffix:
             return _refused(key, workspace=segments[0], dataset=dataset) or PackedKey(key, segments[0], dataset)
-    if len(segments) == 3 and segments[2] in {COMPLETE, ARRIVING}:
-        complete = segments[2] == COMPLETE
+    last = segments[-1]
+    complete = last.upper() == COMPLETE
+    if len(segments) == 3 and (complete or last == ARRIVING):
         loose = LooseKey(key, segments[0], segments[1], complete)
         return _refused(key, workspace=segments[0], dataset=segments[1]) or loose
-    return None
+    return _misplaced(key, segments)
+
+
+def _misplaced(key: str, segments: list[str]) -> RefusedKey | None:
+    """What would have been a dataset in its right place or form; nothing of what lies in a dataset's own folders."""
+    folders, last = segments[1:-1], segments[-1]
+    complete = last.upper() == COMPLETE
+    other = bool(_split(last, OTHER_ARCHIVES)[1])
+    if FOLDERS_OF_DATASET.intersection(folders):
+        return None
+    if complete or last == ARRIVING:
+        mark = COMPLETE if complete else ARRIVING
+        found = "a folder more" if folders else "no dataset"
+        reason = f"expected datasets/{{workspace}}/{{dataset}}/{mark}, found {found}"
+    elif other and len(segments) == 2:
+        reason = f"expected a name that ends in {', '.join(PACKED_SUFFIXES)}, found {last!a}"
+    elif other or _split(last, PACKED_SUFFIXES)[1]:
+        found = "a folder more" if folders else "no workspace"
+        reason = f"expected datasets/{{workspace}}/{{dataset}}.zip, found {found}"
+    else:
+        return None
+    return RefusedKey(key, segments[0], "/".join(segments[1:]) or last, reason)
 
 
 def _refused(key: str, **names: str) -> RefusedKey | None:
