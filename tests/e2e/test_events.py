@@ -76,6 +76,7 @@ def test_a_map_and_a_dataset_that_change_during_a_job(
     toys.add("d", ("Cube", 1, 1, 5, 5))
     zip_of(toys.path, packed)
     place.put(packed)
+    place.service.cloud.wait_for(lambda: len(place.rows()) == 4)  # under the newest map only, if it came after that
     place.put_map("toys.yaml", OTHER_MAP_TEXT)
     rows = place.rest(6)
     versions = list(dict.fromkeys((row.dataset_version, row.map_version) for row in rows))
