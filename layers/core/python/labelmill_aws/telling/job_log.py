@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from labelmill_aws.errors import code_of
 from labelmill_aws.records.annotation import now_text
+from labelmill_aws.telling.log_pages import read_events
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -76,16 +77,17 @@ class JobLog:
 
     def ends_with(self, stream: str, entry: LogEntry) -> bool:
         """Whether the entry is among the last lines of a stream, whenever it was written."""
-        try:
-            answer = self._client.get_log_events(
-                logGroupName=self.group, logStreamName=stream, limit=LAST_LINES, startFromHead=False
-            )
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":
-                return False
-            raise
         wanted = _fields(entry)
-        return any(msgspec.json.decode(event["message"]) | {"time": ""} == wanted for event in answer["events"])
+        position: str | None = ""
+        seen = 0
+        while position is not None and seen < LAST_LINES:
+            events, position = read_events(
+                self._client, self.group, stream, limit=LAST_LINES - seen, position=position, newest_first=True
+            )
+            if any(msgspec.json.decode(event["message"]) | {"time": ""} == wanted for event in events):
+                return True
+            seen += len(events)
+        return False
 
     def forget(self, stream: str) -> None:
         """Delete a stream, if there is one."""

@@ -12,6 +12,7 @@ from labelmill_aws.errors import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import OutputLogEventTypeDef
 
 MOST_CALLS: Final = 10
 """For one page: where a filter lets little pass, a short page with a way on is better than none in time."""
@@ -85,25 +86,41 @@ def read_log(
     """
     found: list[LogLine] = []
     for _ in range(MOST_CALLS):
-        request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "limit": limit - len(found)}
-        request |= {"nextToken": position} if position else {}
-        try:
-            answer = client.get_log_events(**request, startFromHead=not newest_first)
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":
-                return found, ""  # nothing was ever written
-            if code_of(error) == "InvalidParameterException":
-                raise BadPositionError(position) from error
-            raise
-        lines = list(_lines(answer["events"]))
+        events, after = read_events(
+            client, group, stream, limit=limit - len(found), position=position, newest_first=newest_first
+        )
+        lines = list(_lines(events))
         found += [line for line in (lines[::-1] if newest_first else lines) if not levels or line.level in levels]
-        after = answer["nextBackwardToken" if newest_first else "nextForwardToken"]
-        if after == position or (not position and not answer["events"]):
+        if after is None:
             return found, ""
         position = after
         if len(found) >= limit:
             break
     return found, position
+
+
+def read_events(
+    client: CloudWatchLogsClient, group: str, stream: str, *, limit: int, position: str, newest_first: bool
+) -> tuple[list[OutputLogEventTypeDef], str | None]:
+    """One answer of CloudWatch, oldest event first, and the position behind it; ``None`` at the end of the stream.
+
+    An answer without events may have more behind it, the more so newest first: a position that repeats is the end.
+
+    Raises:
+        BadPositionError: If the position is none of this stream.
+    """
+    request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "limit": limit}
+    request |= {"nextToken": position} if position else {}
+    try:
+        answer = client.get_log_events(**request, startFromHead=not newest_first)
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return [], None  # nothing was ever written
+        if code_of(error) == "InvalidParameterException":
+            raise BadPositionError(position) from error
+        raise
+    after = answer["nextBackwardToken" if newest_first else "nextForwardToken"]
+    return answer["events"], None if after == position else after
 
 
 def _lines(events: Any) -> Iterator[LogLine]:
