@@ -36,7 +36,12 @@ def counts(findings: dict[str, Any]) -> dict[str, int]:
             },
         ),
         ("only_ids", 2, {"no box, contours or mask pixels": 1}, {}),
-        ("only_ids_maskless", 0, {"no box, contours or mask pixels": 2}, {}),
+        (
+            "only_ids_maskless",
+            0,
+            {"no box, contours or mask pixels": 2},
+            {"of 2 annotation entries are in no output: is this the dataset that was meant?": 2},
+        ),
         (
             "filename_outside",
             1,

@@ -21,6 +21,7 @@ Code = Literal[
     "object-id-missing",
     "object-id-twice",
     # Objects that are in no output.
+    "entries-lost",
     "no-entry",
     "no-object",
     "no-box",

@@ -15,7 +15,7 @@ from labelmill.maps.annotation_map import AnnotationMap
 from labelmill.maps.report import MapReport
 from labelmill.maps.rules import DROP, IGNORE
 from labelmill.source.plan import Plan
-from labelmill.source.tally import Finding, Tally
+from labelmill.source.tally import OF_ENTRIES, Finding, Tally
 
 
 class Report(msgspec.Struct):
@@ -121,6 +121,7 @@ class ReportBuilder:
         classes = self._splits.classes
         splits = self._splits.reports()
         self._tally.merge(self._splits.warnings())
+        self._tally.warnings = {**_mostly_lost(self._tally), **self._tally.warnings}
         warnings, lost = self._format_warnings(outputs), self._lost
         map_findings = list(self._map_report.findings(self._map))
         return Report(
@@ -169,6 +170,21 @@ class ReportBuilder:
             for index, rule in enumerate(self._map.filters.rules)
             if rule.category == kind
         }
+
+
+def _mostly_lost(tally: Tally) -> dict[str, Finding]:
+    """A warning where more than half of all annotation entries are in no output: it must not look like success."""
+    if 2 * tally.entries_lost <= tally.entries:
+        return {}
+    what = f"of {tally.entries:,} annotation entries are in no output: is this the dataset that was meant?"
+    causes = [
+        (reason, finding)
+        for reason, finding in {**tally.skipped, **tally.warnings}.items()
+        if finding.code in (*OF_ENTRIES, "entry-id-twice", "field-shape")
+    ]
+    worst = max(causes, key=lambda cause: cause[1].count)
+    example = f"{worst[1].examples[0]}: {worst[0]}"
+    return {what: Finding(tally.entries_lost, [example], "entries-lost")}
 
 
 def _below_titles(warnings: dict[str, dict[str, Finding]]) -> dict[str, Finding]:

@@ -121,6 +121,7 @@ class Labeller:
                 self._tally.skip("no-object", "no object in the metadata", f"{file}: id {annotation.id}")
             else:
                 self._tally.warn("entry-id-twice", "entries with the id of an earlier one, skipped", file)
+                self._tally.entries_lost += 1
 
     def _values(self, item: Any) -> dict[str, Any]:
         """What rules and filters may read of an object."""

@@ -130,6 +130,8 @@ class ImageReader:
         record = (self._decode_contours if with_contours else self._decode_boxes)(data, file, problems)
         if record.filename != entry.name:
             self._check_name(record.filename, entry, file)
+        damaged = sum(problem.endswith(SKIPPED) for problem in problems) if problems else 0
+        count = len(record.annotations) + damaged
         labelled: Labelled = []
         metadata, metadata_data = None, b""
         if entry.metadata is not None:
@@ -138,9 +140,11 @@ class ImageReader:
             metadata = self._decode_metadata(metadata_data, metadata_file, problems)
             if metadata.filename != entry.name:
                 self._check_name(metadata.filename, entry, metadata_file)
-        elif count := len(record.annotations) + sum(problem.endswith(SKIPPED) for problem in problems):
+        elif count:
             expected = f"{METADATA}/{entry.stem}-metadata.json"
             raise ImageError(file, f"has {count} annotation entries, expected {expected}, found none")
+        self.tally.entries += count
+        self.tally.entries_lost += damaged
         for problem in problems:
             self.tally.warn("field-shape", "fields of another shape, taken for absent", problem)
         sensor = metadata.sensor if metadata is not None else None
