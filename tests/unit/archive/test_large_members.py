@@ -63,7 +63,7 @@ def test_damage_is_told_at_the_end(method: int) -> None:
 def limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """What counts as large and what is too large to be held, made small."""
     monkeypatch.setattr("labelmill.source.packed.LARGE_BYTES", 100_000)
-    monkeypatch.setattr("labelmill.source.packed.MAX_FILE_BYTES", 200_000)
+    monkeypatch.setattr("labelmill.source.dataset.MAX_FILE_BYTES", 200_000)
     yield 200_000
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 IDS: Final = 1 << 16
 """A label image holds ids below this; 0 is nothing."""
 
-MOST_RUNS: Final = 1 << 22
-"""Only noise has so many; to trace them takes a gigabyte."""
+MOST_RUNS: Final = 1 << 19
+"""Only noise has so many; to outline them takes a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,30 @@ from typing import Protocol
 
 import msgspec
 
+from labelmill.errors import ImageError
+
 ANNOTATIONS = "annotations"
 METADATA = "metadata"
 IMAGES = "images"
 MASKS = "masks"
 FOLDERS = (ANNOTATIONS, METADATA, IMAGES, MASKS)
 
-MAX_FILE_BYTES = 256 * 1024 * 1024
-"""Of an annotation, a metadata file or a mask: all of it has to be held at once."""
+MAX_FILE_BYTES = 256 << 20
+"""Of a mask: all of it has to be held at once."""
+
+MAX_JSON_BYTES = 32 << 20
+"""Of an annotation or a metadata file: decoded it takes up to 30 times as much."""
+
+
+def check_size(folder: str, name: str, size_bytes: int) -> None:
+    """Refuse a file that would take more memory than a shard has.
+
+    Raises:
+        ImageError: If it is larger than is read of its kind.
+    """
+    most = MAX_JSON_BYTES if folder in (ANNOTATIONS, METADATA) else MAX_FILE_BYTES
+    if size_bytes > most:
+        raise ImageError(f"{folder}/{name}", f"has {size_bytes:,} bytes, at most {most:,} are read")
 
 
 class Source(Protocol):

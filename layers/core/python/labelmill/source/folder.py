@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from labelmill.errors import DatasetError, ImageError
-from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
+from labelmill.source.dataset import FOLDERS, check_size
 
 FIRST_READ_BYTES = (
     32 * 1024
@@ -82,7 +82,7 @@ class FolderSource:
             try:
                 data = os.read(descriptor, FIRST_READ_BYTES)
                 if len(data) == FIRST_READ_BYTES:
-                    data += self._read_rest(descriptor, f"{folder}/{name}")
+                    data += self._read_rest(descriptor, folder, name)
             finally:
                 os.close(descriptor)
         except OSError as error:
@@ -156,10 +156,9 @@ class FolderSource:
             self._descriptors[folder] = descriptor
         return descriptor
 
-    def _read_rest(self, descriptor: int, file: str) -> bytes:
-        size_bytes = _plain_size(descriptor, file)
-        if size_bytes > MAX_FILE_BYTES:
-            raise ImageError(file, f"has {size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read")
+    def _read_rest(self, descriptor: int, folder: str, name: str) -> bytes:
+        size_bytes = _plain_size(descriptor, f"{folder}/{name}")
+        check_size(folder, name, size_bytes)
         chunks = []
         while chunk := os.read(descriptor, max(FIRST_READ_BYTES, size_bytes)):
             chunks.append(chunk)

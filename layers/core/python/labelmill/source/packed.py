@@ -9,8 +9,8 @@ from typing import Protocol
 from labelmill.archive.dataset_root import dataset_root
 from labelmill.archive.member import Member
 from labelmill.archive.open_archive import Archive
-from labelmill.errors import DatasetError, ImageError
-from labelmill.source.dataset import FOLDERS, MAX_FILE_BYTES
+from labelmill.errors import DatasetError
+from labelmill.source.dataset import FOLDERS, check_size
 
 PLACE = struct.Struct("<QQQHq")
 LARGE_BYTES = 32 << 20
@@ -88,10 +88,7 @@ class PackedSource:
             ImageError: If it is damaged or too large.
         """
         member = self._member(folder, name)
-        if member.size_bytes > MAX_FILE_BYTES:
-            raise ImageError(
-                f"{folder}/{name}", f"has {member.size_bytes:,} bytes, at most {MAX_FILE_BYTES:,} are read"
-            )
+        check_size(folder, name, member.size_bytes)
         return self._reader.read(member)
 
     def read_range(self, folder: str, name: str, offset: int, length: int) -> bytes:

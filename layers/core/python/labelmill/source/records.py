@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
+from labelmill.errors import ImageError
 from labelmill.model import Environment, Sensor
 from labelmill.source.contours import are_plain
 from labelmill.source.lenient import decode_leniently
@@ -31,6 +32,9 @@ ANNOTATION_FIELDS: dict[str, Any] = {
     "keypoints": list[list[float] | float] | None,
     "classification": str | None,
 }
+
+MAX_CONTAINERS = 1_500_000
+"""Lists and objects of a file: each takes a hundred bytes decoded, however little text it is."""
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 
@@ -53,6 +57,7 @@ class Decoder(Generic[Record]):
         Raises:
             ImageError: If the file is mis-shaped as a whole.
         """
+        check_containers(data, file)
         try:
             if not data.isascii():
                 data.decode("utf-8")  # fields that are skipped would not be checked
@@ -70,6 +75,7 @@ class ContourDecoder:
 
     def decode(self, data: bytes, file: str, problems: list[str]) -> Any:
         """Bytes of a file as a record, as :meth:`Decoder.decode` would; ``segmentation`` may be a ``msgspec.Raw``."""
+        check_containers(data, file)
         try:
             if not data.isascii():
                 data.decode("utf-8")
@@ -79,6 +85,16 @@ class ContourDecoder:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # what is wrong is for the other one to say
         return self._decode(data, file, problems)
+
+
+def check_containers(data: bytes, file: str) -> None:
+    """Refuse a JSON file that would fill the memory when it is decoded.
+
+    Raises:
+        ImageError: If it has more than ``MAX_CONTAINERS`` brackets.
+    """
+    if len(data) > MAX_CONTAINERS and (count := data.count(b"[") + data.count(b"{")) > MAX_CONTAINERS:
+        raise ImageError(file, f"has {count:,} lists and objects, at most {MAX_CONTAINERS:,} are read")
 
 
 @cache  # a shard is done in a tenth of a second, and a decoder takes milliseconds to make

@@ -9,13 +9,14 @@ import msgspec
 
 from labelmill.convert.shard_plan import ShardPlan
 from labelmill.errors import ImageError
-from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, MAX_FILE_BYTES, METADATA
+from labelmill.source.dataset import ANNOTATIONS, FOLDERS, MASKS, METADATA, check_size
 from labelmill.source.packed import Places
 from labelmill_aws.objects.listing import ListedFile
 from labelmill_aws.objects.object_store import Bucket, ObjectChangedError, Slice
 
 GETS_AT_ONCE = 32
 FILES_AHEAD = 128
+BYTES_AHEAD = 64 << 20
 CHUNK_BYTES = 8 << 20
 CHANGED = "was changed or deleted after the dataset was complete; upload _SUCCESS again"
 
@@ -54,6 +55,7 @@ class LooseObjects:
         self._rank: dict[File, int] = {}
         self._asked = 0
         self._coming: dict[File, Future[bytes]] = {}
+        self._coming_bytes = 0
         self._pool = ThreadPoolExecutor(GETS_AT_ONCE, "object")
 
     def expect(self, order: Sequence[File]) -> None:
@@ -78,13 +80,12 @@ class LooseObjects:
             TransientError: If S3 refuses for now.
         """
         size = self.size_bytes(folder, name)
-        if size > MAX_FILE_BYTES:
-            raise ImageError(f"{folder}/{name}", f"has {size:,} bytes, at most {MAX_FILE_BYTES:,} are read")
+        check_size(folder, name, size)
         file = (folder, name)
         rank = self._rank.get(file)
         if rank is not None:
             self._fetch_until(rank + FILES_AHEAD)
-        coming = self._coming.pop(file, None)
+        coming = self._take(file)
         try:
             return coming.result() if coming is not None else self._get(file)
         except ObjectChangedError as error:
@@ -115,11 +116,24 @@ class LooseObjects:
 
     def _fetch_until(self, end: int) -> None:
         """Ask for the files up to a rank; large ones only when they are read, so that memory stays bounded."""
-        while self._asked < min(end, len(self._order)):
+        begin = end - FILES_AHEAD
+        for passed in [file for file in self._coming if self._rank[file] < begin - FILES_AHEAD]:
+            self._take(passed)  # not read after all
+        self._asked = max(self._asked, begin)
+        while self._asked < min(end, len(self._order)) and self._coming_bytes < BYTES_AHEAD:
             file = self._order[self._asked]
-            if self.size_bytes(*file) <= CHUNK_BYTES:
+            size_bytes = self.size_bytes(*file)
+            if size_bytes <= CHUNK_BYTES:
                 self._coming[file] = self._pool.submit(self._get, file)
+                self._coming_bytes += size_bytes
             self._asked += 1
+
+    def _take(self, file: File) -> Future[bytes] | None:
+        """A file that was asked for, once."""
+        coming = self._coming.pop(file, None)
+        if coming is not None:
+            self._coming_bytes -= self.size_bytes(*file)
+        return coming
 
     def _get(self, file: File) -> bytes:
         folder, name = file
