@@ -10,10 +10,10 @@ from types import ModuleType
 
 import pytest
 from api_tools import ApiCaller
-from cloud_fixtures import cloud, emulator, region
+from cloud_fixtures import bytes_are_datasets, cloud, emulator, region
 from cloud_tools import Cloud
 
-__all__ = ["api", "cloud", "emulator", "logged", "region"]
+__all__ = ["api", "bytes_are_datasets", "cloud", "emulator", "logged", "region"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,6 +25,7 @@ def invoked(cloud: Cloud, api: ApiCaller, monkeypatch: pytest.MonkeyPatch) -> In
 def put_loose(cloud: Cloud, *names: str) -> str:
     for name in names:
         cloud.put(f"{LOOSE}images/{name}", b"x")
+    cloud.put(f"{LOOSE}annotations/1-ana.json", b"x")
     cloud.put(f"{LOOSE}_SUCCESS", b"")
     cloud.settle(f"{LOOSE}_SUCCESS")
     return dataset_id("ws", "cars")
@@ -161,10 +162,11 @@ def test_loose_files_that_came_later_stay(api: ApiCaller, cloud: Cloud, invoked:
     assert item is not None
     cloud.table.put(item | early)
     assert invoked.purge(dataset) == Purged("deleted")
-    assert keys(cloud, cloud.inbox) == [f"{LOOSE}_SUCCESS", f"{LOOSE}images/1.png", f"{LOOSE}images/2.png"]
+    names = ("_SUCCESS", "annotations/1-ana.json", "images/1.png", "images/2.png")
+    assert keys(cloud, cloud.inbox) == [LOOSE + name for name in names]
     cloud.table.put(item)
     cloud.catalog.point_to_dataset("ws", "cars")
-    assert invoked.purge(dataset) == Purged("deleted", objects=3)
+    assert invoked.purge(dataset) == Purged("deleted", objects=4)
     assert versions(cloud, LOOSE) == [] and keys(cloud, cloud.outbox, "work/listings/") == []
 
 

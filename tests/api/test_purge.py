@@ -35,6 +35,7 @@ def invoked(cloud: Cloud, api: ApiCaller, monkeypatch: pytest.MonkeyPatch) -> In
 def put_loose(cloud: Cloud, count: int = 3) -> None:
     for number in range(count):
         cloud.put(f"{LOOSE}images/{number}.png")
+    cloud.put(f"{LOOSE}annotations/0-ana.json")
     cloud.put(f"{LOOSE}_SUCCESS")
     cloud.settle(f"{LOOSE}_SUCCESS")
 
@@ -157,13 +158,13 @@ def test_an_archive_replaces_loose_files_and_the_reverse(cloud: Cloud, invoked: 
     cloud.put(newer)  # of the next upload, which is not complete yet
     for key in TWINS:
         cloud.put(key)
-    assert [purged.objects for purged in invoked.all()] == [4]
+    assert [purged.objects for purged in invoked.all()] == [5]
     assert left(cloud, "") == sorted([newer, "datasets/ws/toys.zip", *TWINS])
     put_loose(cloud)
     row = cloud.catalog.dataset("ws", "toys")
     assert row is not None and (row.kind, row.images) == ("loose", 4)
     assert [purged.objects for purged in invoked.all()] == [1]
-    assert left(cloud, LOOSE) == left(cloud, "datasets/ws/toys/") and len(left(cloud, LOOSE)) == 5
+    assert left(cloud, LOOSE) == left(cloud, "datasets/ws/toys/") and len(left(cloud, LOOSE)) == 6
     assert left(cloud, "datasets/ws/toys.zip") == ["datasets/ws/toys.zip.zip", "datasets/ws/toys.zip/images/1.png"]
 
 
@@ -209,7 +210,7 @@ def test_a_purge_without_time_goes_on(
     api: ApiCaller, cloud: Cloud, invoked: Invoked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("labelmill_aws.objects.deletion.MAX_DELETES", 2)
-    put_loose(cloud, 9)
+    put_loose(cloud, 8)
     finish(cloud, request(api, TOYS)["id"])
     api.delete(f"/v1/datasets/{TOYS}")
     counts = [len(left(cloud))]

@@ -153,6 +153,15 @@ class Dataset:
         (self.path / name).unlink()
 
 
+def zip_of_files(files: dict[str, bytes]) -> bytes:
+    """Pack files by their names."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
 def zip_of(folder: Path, target: Path, below: str = "") -> Path:
     """Pack a folder's files."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:

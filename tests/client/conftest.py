@@ -14,6 +14,7 @@ from fake_service import TOKEN, FakeService, running
 
 from labelmill.client import transfers, transport
 from labelmill.client.client import Client
+from labelmill.client.resources import datasets
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LABELMILL_CONFIG", str(tmp_path / "new" / "config.json"))
     monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.0025)
+    monkeypatch.setattr(datasets, "check_dataset", lambda path: None)  # what is sent here is only bytes
     monkeypatch.setattr(
         transfers, "wait_before", lambda attempt, after=None: transport.wait_before(attempt, after) / 50
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import signal
 import stat
 import subprocess
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -764,8 +766,17 @@ def test_results_stay_in_a_file_while_bars_are_drawn(more: list[str], service: F
     assert json.loads(told)["id"] == "an-1" if more else told == "an-1  toys COCO  complete  10 of 10 images\n"
 
 
+def dataset_zip(size_bytes: int) -> bytes:
+    """A zip of so many bytes that looks like a dataset."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("annotations/a-ana.json", os.urandom(size_bytes - 142))
+    assert len(file.getvalue()) == size_bytes
+    return file.getvalue()
+
+
 def test_bars_of_transfers(service: FakeService, tmp_path: Path) -> None:
-    (tmp_path / "toys.zip").write_bytes(os.urandom(20_000))
+    (tmp_path / "toys.zip").write_bytes(dataset_zip(20_000))
     service.part_bytes = 5_000
     for number in range(1, 5):
         service.fault(Answer(503, b"", {"retry-after": "0"}), "PUT", f"/part/{number}")
@@ -781,7 +792,7 @@ def test_bars_of_transfers(service: FakeService, tmp_path: Path) -> None:
 
 
 def test_interrupting_an_upload(service: FakeService, tmp_path: Path) -> None:
-    data = os.urandom(20_000)
+    data = dataset_zip(20_000)
     (tmp_path / "toys.zip").write_bytes(data)
     for number in range(5, 21):
         service.fault(Answer(503, b"", {"retry-after": "5"}), "PUT", rf"/part/{number}\?", times=1)

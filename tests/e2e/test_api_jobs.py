@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 from boto3.dynamodb.types import TypeSerializer
-from cli_tools import archives, zip_of
+from cli_tools import archives, zip_of, zip_of_files
 from e2e_service import Place, Service
 
 from labelmill.sample import write_sample
@@ -126,11 +127,28 @@ def test_upload_broken_off_then_resumed_requested_watched_downloaded(
     ] * 2
 
 
-def test_failed_log_is_read(service: Service, http: httpx.Client, place: Place, tmp_path: Path) -> None:
-    path = tmp_path / "broken.zip"
-    path.write_bytes(b"this is no zip")
+def test_a_refused_dataset_is_answered(http: httpx.Client, place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "fake.zip"
+    path.write_bytes(b"no zip")
     dataset = put_dataset(http, place, path)
-    annotation = ok(http.post(f"/datasets/{dataset}/annotations", json={"format": "COCO"}), 202)["id"]
+    found = ok(http.get(f"/datasets/{dataset}"))
+    assert found["status"] == "refused" and found["problem"].startswith("fake.zip: expected a .zip, .tar or .tar.gz")
+    for answer in (
+        http.post(f"/datasets/{dataset}/annotations", json={"format": "COCO"}),
+        http.get(f"/datasets/{dataset}/types"),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (422, "/v1/problems/bad-dataset")
+        assert answer.json()["detail"] == f"'fake' was refused: {found['problem']}."
+
+
+def test_failed_log_is_read(service: Service, http: httpx.Client, place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "many types.zip"
+    entries = [{"id": number, "bbox": [1, 1, 2, 2]} for number in range(1, 300)]
+    metadata = {"sensor": {"resolution": [9, 9]}, "objects": [{"id": e["id"], "type": f"T{e['id']}"} for e in entries]}
+    files = {"annotations/a-ana.json": {"annotations": entries}, "metadata/a-metadata.json": metadata}
+    path.write_bytes(zip_of_files({name: json.dumps(data).encode() for name, data in files.items()}))
+    dataset = put_dataset(http, place, path)
+    annotation = ok(http.post(f"/datasets/{dataset}/annotations", json={"format": "SAGEMAKER_SS"}), 202)["id"]
     done = watch(service, http, annotation, "failed")
     text = http.get(f"/annotations/{annotation}/log", headers={"Accept": "text/plain"})
     assert text.headers["content-type"] == "text/plain; charset=utf-8"

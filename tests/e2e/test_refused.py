@@ -55,17 +55,42 @@ REFUSED = [
 
 @pytest.mark.parametrize(("spoil", "said"), REFUSED)
 def test_a_dataset_that_is_none(place: Place, packed: Path, spoil: Any, said: str) -> None:
-    data = spoil(packed)
-    packed.write_bytes(data)
+    """One look, one refusal: no annotation is tried, and the event's repeat says nothing again."""
+    good = packed.read_bytes()
+    packed.write_bytes(spoil(packed))
     place.put(packed)
-    rows = place.rest(2)
-    for row in rows:
-        assert (row.status, row.converted, row.download_key) == ("failed", 0, "")
-        assert said in row.reason and "\n" not in row.reason
-        assert row.reason in [line["message"] for line in place.lines(row) if line["level"] == "ERROR"]
-        [message] = [found["body"] for found in place.messages() if found["body"]["annotation"] == row.id]
-        assert (message["status"], message["reason"]) == ("failed", row.reason)
-    assert place.failed_tasks(rows[0]) == 1, "what is refused is not tried again"
+    assert_refused(place, "toys", said)
+    place.service.deliver(place.key("toys.zip"))
+    assert_refused(place, "toys", said)
+    packed.write_bytes(good)
+    place.put(packed)
+    assert {row.status for row in place.rest(2)} == {"complete"}
+    row = place.service.catalog.dataset(place.name, "toys")
+    assert row is not None and row.problem == ""
+
+
+def no_labels(loose: Path) -> None:
+    for path in (loose / "annotations").iterdir():
+        path.rename(path.with_suffix(".xml"))
+
+
+def test_a_loose_dataset_that_is_none(place: Place, toys: Dataset) -> None:
+    no_labels(toys.path)
+    place.put_loose(toys.path, "_SUCCESS")
+    assert_refused(place, toys.path.name, "expected annotation files, whose names end in -ana.json or -ann.json")
+
+
+def assert_refused(place: Place, name: str, said: str) -> None:
+    service = place.service
+    service.cloud.wait_for(lambda: service.is_idle() and place.messages(), timeout_s=20)
+    row = service.catalog.dataset(place.name, name)
+    assert row is not None and said in row.problem and "\n" not in row.problem
+    assert place.rows() == []
+    [message] = place.messages()
+    assert (message["attributes"]["status"], message["attributes"]["dataset"]) == ("refused", name)
+    assert message["body"]["reason"] == row.problem
+    lines = service.stream(message["body"]["log_stream"])
+    assert [(line["level"], line["message"]) for line in lines] == [("ERROR", row.problem)]
 
 
 def test_a_refused_map_and_its_correction(place: Place, packed: Path, map_file: Path, tmp_path: Path) -> None:

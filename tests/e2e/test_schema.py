@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
+from cli_tools import zip_of_files
 from e2e_service import MAP_TEXT, Service
 from hypothesis import HealthCheck, Phase, settings
 from infra.synth import ROOT
@@ -60,8 +61,8 @@ def known(service: Service) -> Known:
 
         post(f"/organizations/{organization}/maps", {"name": "road", "file": MAP_TEXT})
         post(f"/organizations/{organization}/workspaces", {"name": name, "auto_formats": []})
-        # What is no archive ends its jobs soon, and is as good for every route.
-        service.upload(f"datasets/{name}/toys.zip", b"no archive")
+        # What holds no label ends its jobs soon, and is as good for every route.
+        service.upload(f"datasets/{name}/toys.zip", zip_of_files({"annotations/a-ana.json": b"{}"}))
         find = f"/workspaces/{name}/datasets"
         service.cloud.wait_for(lambda: http.get(find).json()["items"], timeout_s=20)
         (dataset,) = http.get(find).json()["items"]

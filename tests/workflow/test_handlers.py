@@ -50,7 +50,7 @@ def call(module: ModuleType, event: dict[str, Any]) -> Any:
 
 def test_upload_from_event_to_end(cloud: Cloud, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
     key = "datasets/ws/toys/_SUCCESS"
-    for name in ("images/1.png", "_SUCCESS"):
+    for name in ("annotations/1-ana.json", "images/1.png", "_SUCCESS"):
         cloud.put(f"datasets/ws/toys/{name}")
     answer = call(load("receive"), {"event": cloud.event(key), "state_machine": cloud.state_machine})
     assert answer == {"next": "settle", "settle": {"bucket": cloud.inbox, "key": key, "wait_s": 0}}

@@ -17,6 +17,8 @@ export const dataset = {
   notCounted: "counted by the first job",
   ready: "Ready",
   uploading: "Being uploaded",
+  refused: "Refused",
+  refusedText: "No format can be made of this dataset. Upload it again when it is mended.",
   deleting: "Being deleted",
   types: "Types",
   typesOf: (read: string, all: string) => `Counted in ${read} of ${all} images.`,

@@ -27,6 +27,7 @@ export const datasets = {
   status: "Status",
   notCounted: "not counted",
   uploading: "Uploading",
+  refused: "Refused",
   unfinished: (share: string) => `${share} % uploaded`,
   goOnHere: "Go on…",
   deleting: "Being deleted",

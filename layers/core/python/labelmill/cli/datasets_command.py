@@ -103,6 +103,7 @@ def _print(found: Dataset, as_json: bool) -> int:
     rows: list[tuple[str, object]] = [
         ("id", found.id),
         ("status", found.status),
+        ("problem", found.problem or None),
         ("kind", found.kind),
         ("images", found.images or None),
         ("size", size_of(found.size_bytes)),

@@ -181,12 +181,15 @@ class Upload(Record, frozen=True):
 
 
 class Dataset(Record, frozen=True):
-    """A dataset; ``images`` is 0 until they are counted, ``kind`` ``""`` until it has arrived."""
+    """A dataset.
+
+    ``images`` is 0 until they are counted, ``kind`` ``""`` until it has arrived, ``problem`` says why one was refused.
+    """
 
     id: str
     workspace: str
     name: str
-    status: Literal["uploading", "ready", "deleting"]
+    status: Literal["uploading", "ready", "refused", "deleting"]
     kind: Literal["packed", "loose", ""]
     images: int
     size_bytes: int
@@ -196,6 +199,7 @@ class Dataset(Record, frozen=True):
     annotations: AnnotationCounts
     upload: Upload | None = None
     number: int = 0
+    problem: str = ""
 
 
 class CreatedDataset(Record, frozen=True):

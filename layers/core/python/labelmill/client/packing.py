@@ -16,11 +16,40 @@ from labelmill.archive.zip_join import write_directory
 from labelmill.archive.zip_write import PartWriter
 from labelmill.client.transfers import CHUNK_BYTES, Progress
 from labelmill.errors import DatasetError, OptionError, OutputError
-from labelmill.source.dataset import FOLDERS
+from labelmill.source.dataset import ANNOTATIONS, FOLDERS
 from labelmill.source.folder import LEADS_OUT, leads_out
 
 BYTES_PER_MEMBER = 256
 """What a zip needs for a file besides its data, roughly: two headers with a name each."""
+
+
+def check_dataset(path: Path) -> None:
+    """Look at a dataset before it is sent: the service would refuse it after hours of sending.
+
+    Raises:
+        DatasetError: If no format can be made of it.
+        OptionError: If it can't be read.
+    """
+    from labelmill.archive.ranged import LocalFile
+    from labelmill.source.arrival import look_at
+    from labelmill.source.folder import FolderSource
+    from labelmill.source.plan import list_dataset, none_recognised
+
+    try:
+        if not path.is_dir():
+            with LocalFile(path) as file:
+                look_at(file, path.name)
+            return
+        if not any((path / folder).exists() for folder in FOLDERS):
+            return  # packing says so
+        source = FolderSource(path)
+        try:
+            if not list_dataset(source).annotations:
+                raise none_recognised(f"{source.name}/{ANNOTATIONS}", [], 0)
+        finally:
+            source.close()
+    except OSError as error:
+        raise OptionError(f"{path}: can't be read: {error.strerror}") from error
 
 
 @contextmanager

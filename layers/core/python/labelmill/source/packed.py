@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from labelmill.archive.dataset_root import dataset_root
@@ -63,7 +63,7 @@ class PackedSource:
         Raises:
             DatasetError: If the archive is refused or holds no dataset.
         """
-        root = _find_root(archive)
+        root = find_root((member.name for member in archive.members()), archive.name)
         places: Places = {folder: {} for folder in FOLDERS}
         for member in archive.members():
             folder, _, name = member.name[len(root) :].partition("/")
@@ -119,17 +119,26 @@ def member_at(root: str, folder: str, name: str, place: bytes) -> Member:
     return Member(f"{root}{folder}/{name}", *PLACE.unpack(place))
 
 
-def _find_root(archive: Archive) -> str:
+def find_root(names: Iterable[str], archive: str) -> str:
+    """What the names of a dataset's files begin with in an archive.
+
+    Args:
+        names: The members' names.
+        archive: The archive's name, for the message.
+
+    Raises:
+        DatasetError: If there is no dataset, or several.
+    """
     yaml: list[str] = []
 
-    def names() -> Iterator[str]:
-        for member in archive.members():
-            if member.name.endswith("dataset.yaml") and member.name.rpartition("/")[2] == "dataset.yaml":
-                yaml.append(member.name)
-            yield member.name
+    def noting() -> Iterator[str]:
+        for name in names:
+            if name.endswith("dataset.yaml") and name.rpartition("/")[2] == "dataset.yaml":
+                yaml.append(name)
+            yield name
 
     try:
-        return dataset_root(names(), archive.name)
+        return dataset_root(noting(), archive)
     except DatasetError:
         if len(yaml) == 1:
             return yaml[0][: -len("dataset.yaml")]  # an empty dataset is one

@@ -7,6 +7,7 @@ again from the names inside the files (``plan_by_filename``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 
 import msgspec
@@ -101,17 +102,34 @@ def list_dataset(source: Source) -> Listing:
     annotations = _by_stem(source, ANNOTATIONS, ANNOTATION_SUFFIXES, ignored, doubles)
     if ignored and not annotations:
         names = sorted(file.rpartition("/")[2] for file in ignored)
-        found = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
-        raise DatasetError(
-            f"{source.name}/{ANNOTATIONS}: expected annotation files, whose names end in "
-            f"{' or '.join(ANNOTATION_SUFFIXES)}, found none among its {len(names):,} files: {found}"
-        )
+        raise none_recognised(f"{source.name}/{ANNOTATIONS}", names, len(names))
     metadata = _by_stem(source, METADATA, METADATA_SUFFIXES, ignored, doubles)
     names = source.list_names(IMAGES)
     images = [name for name in names if name[name.rfind(".") + 1 :].lower() in IMAGE_SUFFIXES and name[0] != "."]
     if len(images) < len(names):
         ignored += [f"{IMAGES}/{name}" for name in set(names).difference(images)]
     return Listing(annotations, metadata, images, _masks(source), sorted(ignored), doubles)
+
+
+def is_annotation_file(name: str) -> bool:
+    """Whether a file of ``annotations/`` is one of a dataset's."""
+    suffix = next((suffix for suffix in ANNOTATION_SUFFIXES if name.lower().endswith(suffix)), "")
+    return len(name) > len(suffix) > 0 and not name.startswith(".")
+
+
+def none_recognised(folder: str, names: Sequence[str], count: int) -> DatasetError:
+    """What to say of a folder without a single annotation file.
+
+    Args:
+        folder: The folder, as the user knows it.
+        names: Some files that are there, three or all.
+        count: How many are there.
+    """
+    expected = f"{folder}: expected annotation files, whose names end in {' or '.join(ANNOTATION_SUFFIXES)}, found none"
+    if not count:
+        return DatasetError(expected)
+    found = ", ".join(map(repr, names[:3])) + (f" and {count - 3:,} more" if count > 3 else "")
+    return DatasetError(f"{expected} among its {count:,} files: {found}")
 
 
 def _masks(source: Source) -> dict[str, str]:

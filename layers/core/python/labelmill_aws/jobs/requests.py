@@ -13,7 +13,7 @@ from labelmill_aws.records.annotation import COMPLETE, Annotation, now_text
 from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.steps.receive import drop_if_deleted
-from labelmill_aws.uploads.datasets import READY, Dataset
+from labelmill_aws.uploads.datasets import READY, REFUSED, Dataset
 
 
 class BadOptionsError(Exception):
@@ -30,6 +30,10 @@ class MapNotIncludedError(Exception):
 
 class NotReadyError(Exception):
     """The dataset is still arriving, or on its way out."""
+
+
+class RefusedError(Exception):
+    """No format can be made of the dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,15 @@ def request_annotation(
         It, and whether it was complete already.
 
     Raises:
-        BadOptionsError, MapNotIncludedError, NotReadyError: If it can't be made.
+        BadOptionsError, MapNotIncludedError, NotReadyError, RefusedError: If it can't be made.
         TransientError: If others kept claiming it.
     """
     since = now_text()
     problems = problems_of(asked.options, asked.format)
     if problems:
         raise BadOptionsError(problems)
+    if dataset.row is not None and dataset.status == REFUSED:
+        raise RefusedError(f"{dataset.name!r} was refused: {dataset.row.problem}")
     if dataset.row is None or dataset.status != READY:
         raise NotReadyError(f"{dataset.name!r} is {dataset.status}, expected a dataset that is {READY}")
     map_row = _map(asked.map, workspace, control) if asked.map else None

@@ -123,6 +123,7 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
         images: Files in ``images/`` of a loose one; of a packed one, what Plan has found.
         arrived: When its newest object was made, ISO 8601.
         mark: Key of the file that told of a loose one.
+        problem: Why no format can be made of it, one line; empty for one that can be used.
         deleting: When its deletion was asked for, ISO 8601; empty where it was not.
         purging: When its deletion last showed that it goes on, ISO 8601.
         replaced: What lies under other keys of its name since before this one came.
@@ -141,6 +142,7 @@ class DatasetRow(msgspec.Struct, frozen=True, kw_only=True):
     images: int = 0
     arrived: str = ""
     mark: str = ""
+    problem: str = ""
     deleting: str = ""
     purging: str = ""
     replaced: tuple[Replaced, ...] = ()
@@ -385,10 +387,8 @@ def _put(row: MapRow | DatasetRow, read: MapRow | DatasetRow | None, pk: str, sk
 
 def _write(row: Any, pk: str, sk: str) -> Item:
     item: Item = msgspec.to_builtins(row)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in item.items()} | {
-        "pk": pk,
-        "sk": sk,
-    }
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in item.items()}
+    return plain | {"pk": pk, "sk": sk}
 
 
 def _read(item: Item | None, kind: type[Row]) -> Row | None:

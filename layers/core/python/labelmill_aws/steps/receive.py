@@ -22,6 +22,7 @@ from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ReceiveSettings
+from labelmill_aws.uploads.arrival import refuse
 from labelmill_aws.uploads.inbox import LooseKey, MapKey, PackedKey, RefusedKey, read_key
 from labelmill_aws.uploads.inbox_event import read_event
 from labelmill_aws.uploads.inbox_objects import look_at
@@ -138,6 +139,9 @@ def receive_packed(key: PackedKey, control: Control, jobs: Jobs, waited_s: int =
         return after_deletion(Settle(bucket=control.settings.inbox_bucket, key=key.key, wait_s=waited_s))
     if row is None:
         return done()  # deleted meanwhile
+    if row.problem:
+        refuse(row, control)
+        return done()
     workspace = control.catalog.ensure_workspace(key.workspace)
     # The row came first, then the maps are read; a map is registered in the other order: one sees the other.
     return done(start_dataset(row, workspace, control.catalog.maps_for(workspace), control, jobs))
@@ -158,7 +162,7 @@ def _receive_map(key: MapKey, control: Control, jobs: Jobs) -> Answer:
         return done()
     for workspace in control.catalog.workspaces_including(row.organization, row.name):
         for dataset in control.catalog.datasets(workspace.name):
-            if dataset.is_going:
+            if dataset.is_going or dataset.problem:
                 continue
             if look_at(control.clients.s3, control.settings.inbox_bucket, dataset.mark or dataset.key) is None:
                 continue  # its owner has taken it away

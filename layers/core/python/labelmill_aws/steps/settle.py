@@ -20,10 +20,10 @@ from labelmill_aws.objects.listing import Listing, list_dataset, write_listing
 from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.steps.receive import Control, after_deletion, receive_packed, start_dataset
+from labelmill_aws.uploads.arrival import problem_of_listing, refuse
 from labelmill_aws.uploads.inbox import ARRIVING, COMPLETE, LooseKey, PackedKey, read_key
 from labelmill_aws.uploads.inbox_objects import Present, look_at, time_text
 from labelmill_aws.uploads.packed_inbox import is_older, note_overtaken
-from labelmill_aws.uploads.refusals import Refusal
 from labelmill_aws.uploads.replaced import following, purge_replaced
 
 AGAIN_S: Final = 1
@@ -71,9 +71,6 @@ def settle(message: Settling, control: Control) -> Answer:
         wait_s = 0 if key.complete else _missing_quiet_s(newest, control)
         if wait_s:
             return _again(message.settle, wait_s)
-        if not listing.files:
-            _refuse_empty(key, marks, control)
-            return done()
         row = _row(key, listing, marks, newest)
         _write_listing(row, listing, control)
     try:
@@ -82,6 +79,9 @@ def settle(message: Settling, control: Control) -> Answer:
         return after_deletion(message.settle)
     if not _register(row, stored, control):
         return _again(message.settle, AGAIN_S)
+    if row.problem:
+        refuse(row, control)
+        return done()
     return done(_start(row, control, control.jobs(message.state_machine)))
 
 
@@ -134,22 +134,10 @@ def _row(key: LooseKey, listing: Listing, marks: Sequence[Present], newest: date
         images=listing.images,
         arrived=time_text(newest),
         mark=marks[-1].key,
+        problem=problem_of_listing(key.prefix, listing),
     )
 
 
 def _write_listing(row: DatasetRow, listing: Listing, control: Control) -> None:
     key = listing_key(row.workspace, row.name, row.version)
     write_listing(control.clients.s3, control.settings.outbox_bucket, key, listing)
-
-
-def _refuse_empty(key: LooseKey, marks: Sequence[Present], control: Control) -> None:
-    control.refusals.refuse(
-        Refusal(
-            organization="",
-            workspace=key.workspace,
-            name=key.dataset,
-            key=key.prefix,
-            version_id="+".join(mark.version_id for mark in marks),
-            reasons=[f"{key.prefix}: expected files in annotations/, metadata/, images/ and masks/, found none"],
-        )
-    )

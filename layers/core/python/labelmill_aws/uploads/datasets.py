@@ -16,6 +16,7 @@ from labelmill_aws.uploads.unfinished import Part, Upload, Uploads
 
 UPLOADING: Final = "uploading"
 READY: Final = "ready"
+REFUSED: Final = "refused"
 DELETING: Final = "deleting"
 AT_ONCE: Final = 8
 
@@ -50,7 +51,9 @@ class Dataset:
         """Whether it can be worked with."""
         if self.row is None:
             return UPLOADING
-        return DELETING if self.row.deleting else READY
+        if self.row.deleting:
+            return DELETING
+        return REFUSED if self.row.problem else READY
 
 
 class Datasets:

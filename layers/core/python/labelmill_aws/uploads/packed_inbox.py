@@ -11,6 +11,7 @@ from labelmill_aws.names import packed_version
 from labelmill_aws.records.catalog import DatasetRow
 from labelmill_aws.records.outcomes import DeletingError
 from labelmill_aws.services import Services
+from labelmill_aws.uploads.arrival import problem_of_archive
 from labelmill_aws.uploads.inbox import PackedKey
 from labelmill_aws.uploads.inbox_objects import look_at
 from labelmill_aws.uploads.replaced import following, overtaken, purge_replaced
@@ -19,7 +20,7 @@ LOOK_TRIES: Final = 5
 
 
 def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None:
-    """Write down what is there now.
+    """Look at what is there now and write it down.
 
     Args:
         key: Where to look.
@@ -30,7 +31,7 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
 
     Raises:
         DeletingError: If the dataset or its workspace is being deleted.
-        TransientError: If others kept changing the row.
+        TransientError: If others kept changing the row, or S3 refuses for now.
     """
     for _ in range(LOOK_TRIES):
         stored = control.catalog.dataset(key.workspace, key.dataset)
@@ -60,7 +61,10 @@ def register_packed(key: PackedKey, control: Services[Any]) -> DatasetRow | None
             if note_overtaken(row, stored, control):
                 return row  # without a number: it was never the present version
             continue
-        row = following(row, stored)
+        problem = problem_of_archive(present, control)
+        if problem and look_at(control.clients.s3, control.settings.inbox_bucket, key.key) != present:
+            continue  # it was replaced under the look
+        row = following(msgspec.structs.replace(row, problem=problem), stored)
         if control.catalog.put_dataset(row, stored):
             purge_replaced(row, control)
             return msgspec.structs.replace(row, revision=stored.revision + 1 if stored else 1)

@@ -51,13 +51,13 @@ export default function DatasetPage({ params }: PageProps) {
   };
   const actions = (
     <>
-      {one.version && (
+      {one.version && one.status !== "refused" && (
         <Link class="button" to={href("/datasets/{id}/look", { id: one.id })}>
           <Icon name="image" />
           {words.look}
         </Link>
       )}
-      {may("editor") && one.status === "ready" && (
+      {may("editor") && (one.status === "ready" || one.status === "refused") && (
         <Menu
           label={t.ui.actionsOf(one.name)}
           items={[{ text: words.remove, icon: "trash", danger: true, onPress: remove }]}
@@ -68,6 +68,15 @@ export default function DatasetPage({ params }: PageProps) {
   return (
     <Page title={one.name} above={above} actions={actions}>
       <Problem problem={dataset.problem} again={dataset.reload} />
+      {one.status === "refused" && (
+        <div class="problem" role="note">
+          <Icon name="failed" />
+          <div>
+            <strong>{words.refusedText}</strong>
+            <p>{one.problem}</p>
+          </div>
+        </div>
+      )}
       <div class="dataset-page">
         <Annotations dataset={one} onMade={dataset.reload} />
         <div class="stack">

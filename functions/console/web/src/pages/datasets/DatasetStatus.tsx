@@ -32,6 +32,9 @@ export function DatasetStatus({ dataset, goOn }: { dataset: Dataset; goOn: (data
   return (
     <span class="dataset-status">
       {upload}
+      {dataset.status === "refused" && (
+        <Mark kind="failed" icon="failed" text={words.refused} title={dataset.problem} />
+      )}
       {running + queued > 0 && <Mark kind="running" icon="running" text={words.jobs(running + queued)} />}
       {failed > 0 && <Mark kind="failed" icon="failed" text={words.failed(failed)} />}
       {dataset.formats.map((format) => (
@@ -39,7 +42,7 @@ export function DatasetStatus({ dataset, goOn }: { dataset: Dataset; goOn: (data
           {format}
         </span>
       ))}
-      {!upload && !running && !queued && !failed && !dataset.formats.length && (
+      {dataset.status === "ready" && !upload && !running && !queued && !failed && !dataset.formats.length && (
         <span class="quiet">{words.noFormats}</span>
       )}
     </span>
@@ -51,9 +54,9 @@ function uploadText({ upload }: Dataset): string {
   return words.unfinished(number(Math.floor((100 * done) / (upload?.size_bytes || 1))));
 }
 
-function Mark({ kind, icon, text }: { kind: string; icon: IconName; text: string }) {
+function Mark({ kind, icon, text, title }: { kind: string; icon: IconName; text: string; title?: string }) {
   return (
-    <span class={`mark-text ${kind}`}>
+    <span class={`mark-text ${kind}`} title={title}>
       <Icon name={icon} />
       {text}
     </span>

@@ -41,7 +41,7 @@ function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {
   const items: MenuItem[] = [
     { text: words.open, icon: "right", onPress: () => navigate(href("/datasets/{id}", { id: one.id })) },
   ];
-  if (one.version)
+  if (one.version && one.status !== "refused")
     items.push({
       text: words.look,
       icon: "image",
@@ -57,7 +57,8 @@ function itemsOf(one: Dataset, { reload, set, goOn }: Around): MenuItem[] {
     if (await deleteDataset(one))
       set((all) => all.map((other) => (other.id === one.id ? { ...other, status: "deleting" } : other)));
   };
-  if (one.status === "ready") items.push({ text: words.remove, icon: "trash", danger: true, onPress: remove });
+  if (one.status === "ready" || one.status === "refused")
+    items.push({ text: words.remove, icon: "trash", danger: true, onPress: remove });
   return items;
 }
 

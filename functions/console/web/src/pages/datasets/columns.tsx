@@ -20,7 +20,7 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
     numeric: true,
     least: 520,
     width: "8rem",
-    cell: (one) => (one.images ? number(one.images) : <span class="quiet">{one.version && words.notCounted}</span>),
+    cell: (one) => (one.images ? number(one.images) : <span class="quiet">{one.version && one.status !== "refused" && words.notCounted}</span>),
     sort: (one) => one.images,
   },
   {
@@ -57,6 +57,15 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
 /** What needs somebody first. */
 function order(one: Dataset): string {
   const { failed, running, queued } = one.annotations;
-  const first = one.status === "uploading" ? 0 : failed ? 1 : running + queued ? 2 : one.status === "deleting" ? 4 : 3;
+  const first =
+    one.status === "uploading"
+      ? 0
+      : failed || one.status === "refused"
+        ? 1
+        : running + queued
+          ? 2
+          : one.status === "deleting"
+            ? 4
+            : 3;
   return `${first} ${one.formats.join(" ")}`;
 }

@@ -24,7 +24,8 @@ import { transfers } from "./upload/uploads";
 const words = t.datasets;
 const FOLLOW = {
   id: (one: Dataset) => one.id,
-  isOpen: (one: Dataset) => one.status !== "ready" || one.annotations.running + one.annotations.queued > 0,
+  isOpen: (one: Dataset) =>
+    !["ready", "refused"].includes(one.status) || one.annotations.running + one.annotations.queued > 0,
   again: (one: Dataset, signal: AbortSignal) => call("get", "/v1/datasets/{ds}", { path: { ds: one.id }, signal }),
 };
 

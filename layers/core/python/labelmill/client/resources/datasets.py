@@ -8,7 +8,7 @@ from typing import Literal
 
 from labelmill.client.look_models import ImageItem, Labels, Statistics, Types
 from labelmill.client.models import CreatedDataset, Dataset, Upload
-from labelmill.client.packing import packed
+from labelmill.client.packing import check_dataset, packed
 from labelmill.client.pages import paged
 from labelmill.client.paths import dataset_id, path_of
 from labelmill.client.resources.resource import Resource
@@ -50,7 +50,7 @@ class Datasets(Resource):
 
         Raises:
             OptionError: No such file, or of another kind.
-            DatasetError: The folder holds no dataset.
+            DatasetError: It holds no dataset that any format can be made of: nothing is sent then.
             NotFoundError: No such workspace.
             TransferError: It could not be sent whole, or changed meanwhile; call again to go on.
             OutputError: No room to pack the folder.
@@ -63,6 +63,7 @@ class Datasets(Resource):
         if not 1 <= threads <= 64:
             raise OptionError(f"threads: expected 1 to 64, found {threads}")
         suffix, stem = _kind_of(path)
+        check_dataset(path)
         with packed(path, progress) as file, SentFile(file, shown=path) as source, Storage(threads) as storage:
             created = self._announce(workspace, name or stem, suffix, source)
             uploader = Uploader(self._transport, storage, progress, threads)

@@ -9,7 +9,7 @@ from pydantic import Field
 from labelmill_aws.api.models.base import Answered, Next
 from labelmill_aws.api.models.uploads import UploadAnswer
 
-DatasetStatus = Literal["uploading", "ready", "deleting"]
+DatasetStatus = Literal["uploading", "ready", "refused", "deleting"]
 Kind = Literal["packed", "loose", ""]
 
 
@@ -30,6 +30,7 @@ class DatasetAnswer(Answered):
     workspace: str
     name: str
     status: DatasetStatus
+    problem: str = Field(description="Why no format can be made of it, where it was refused; else empty.")
     kind: Kind = Field(description="One archive or many files; empty before it has arrived.")
     images: int = Field(description="0 until somebody has counted them: a packed dataset's first job does.")
     size_bytes: int

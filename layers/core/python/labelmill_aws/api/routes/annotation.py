@@ -45,6 +45,7 @@ from labelmill_aws.jobs.requests import (
     BadOptionsError,
     MapNotIncludedError,
     NotReadyError,
+    RefusedError,
     request_annotation,
 )
 from labelmill_aws.jobs.requests import Request as Asked
@@ -129,7 +130,7 @@ def list_open_annotations(
     EDITOR,
     status=202,
     also={200: "It was complete already."},
-    problems=("bad-options", "map-not-included", "conflict"),
+    problems=("bad-options", "map-not-included", "conflict", "bad-dataset"),
 )
 def request_annotations(request: Request, ds: DatasetId, new: NewAnnotation) -> Response[AnnotationAnswer]:
     """Request a dataset in a format
@@ -148,6 +149,8 @@ def request_annotations(request: Request, ds: DatasetId, new: NewAnnotation) -> 
         raise Problem("map-not-included", str(error)) from error
     except NotReadyError as error:
         raise Problem("conflict", f"{error}.") from error
+    except RefusedError as error:
+        raise Problem("bad-dataset", f"{error}.") from error
     status = 200 if was_complete else 202
     return _answer(row, status=status, location=path_of("annotations", row.id))
 

@@ -25,6 +25,7 @@ def dataset_answer(dataset: Dataset) -> DatasetAnswer:
         version=row.version if row else "",
         number=row.number if row else 0,
         arrived=row.arrived if row else "",
+        problem=row.problem if row else "",
         formats=dataset.formats,
         annotations=AnnotationCounts(**{name: dataset.annotations[name] for name in AnnotationCounts.model_fields}),
         upload=upload_answer(upload, dataset.parts) if upload else None,

@@ -188,6 +188,8 @@ def _looking(request: Request, dataset_id: str) -> Iterator[Look]:
 
     dataset, _ = dataset_of(request, dataset_id)
     if dataset.row is None or dataset.status != "ready":
+        if dataset.row is not None and dataset.row.problem:
+            raise Problem("bad-dataset", f"{dataset.name!r} was refused: {dataset.row.problem}.")
         raise Problem("conflict", f"{dataset.name!r} is {dataset.status}, expected a dataset that is ready.")
     try:
         yield Look(parts(), dataset.row)
