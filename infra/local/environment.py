@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from infra.local import usage
 from infra.local.runtime_api import Invocation, RuntimeApi, Signal, error_body
 
 INIT_LIMIT_S = 60.0
@@ -43,6 +44,7 @@ class FunctionSpec:
     layers: tuple[Path, ...]
     variables: dict[str, str]
     memory_mb: int
+    disk_mb: int
     timeout_s: float
 
 
@@ -56,7 +58,11 @@ class Outcome:
 
 
 class Environment:
-    """A process that handles one invocation after another until it is closed, times out or dies."""
+    """A process that handles one invocation after another until it is closed, times out or dies.
+
+    It may take the memory and the disk that its function has, and is ended when it takes more: Lambda kills it for the
+    one and refuses to write for the other.
+    """
 
     def __init__(self, spec: FunctionSpec, log: LogSink, runtime: Path, scratch: Path, common: dict[str, str]) -> None:
         self.id = f"{spec.name[-28:]}-{uuid.uuid4().hex[:12]}"  # 50 characters at most: it travels in the user agent
@@ -70,6 +76,7 @@ class Environment:
         self._lines: list[str] = []
         self._partial = b""
         self._reading = threading.Lock()
+        self._excess: tuple[str, str] | None = None
         path = [spec.task_root, *(layer / "python" for layer in spec.layers), runtime]
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-P", str(Path(__file__).with_name("runtime_entry.py")), spec.handler],
@@ -116,11 +123,7 @@ class Environment:
     @property
     def peak_mb(self) -> int:
         """The most memory that the process has held so far; 0 where the system doesn't say."""
-        with suppress(OSError):
-            for row in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-                if row.startswith("VmHWM"):
-                    return int(row.split()[1]) // 1024
-        return 0
+        return usage.peak_mb(self._process.pid)
 
     def invoke(self, request_id: str, payload: bytes) -> Outcome:
         """Hand an invocation to the process and wait for what becomes of it; never raises for what a function does."""
@@ -141,16 +144,16 @@ class Environment:
                 self.init_ms = (time.monotonic() - self._born) * 1000
             elif happened.kind == "taken" and happened.request_id == request_id:
                 started, limit = time.monotonic(), time.monotonic() + timeout_s
+            elif happened.request_id == request_id and self._takes_too_much():
+                outcome = self._ended(request_id)
+                break
             elif happened.kind == "init-error" or happened.request_id == request_id:
                 outcome = Outcome(happened.kind != "response", happened.body)
                 if happened.kind == "init-error":
                     self.close()
                 break
             elif happened.kind == "exited":
-                code = self._process.returncode
-                how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-                message = f"RequestId: {request_id} Error: Runtime exited with error: {how}"
-                outcome = self._failure("Runtime.ExitError", message)
+                outcome = self._ended(request_id)
                 break
         duration_ms = (time.monotonic() - started) * 1000
         self._read()
@@ -171,6 +174,28 @@ class Environment:
         self._api.close()
         shutil.rmtree(self._own, ignore_errors=True)
 
+    def _ended(self, request_id: str) -> Outcome:
+        """What to say of a process that has ended, or has to."""
+        if self._excess is not None:
+            error_type, why = self._excess
+            return self._failure(error_type, f"RequestId: {request_id} Error: {why}")
+        code = self._process.returncode
+        how = f"signal: {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        return self._failure("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")
+
+    def _takes_too_much(self) -> bool:
+        if self.peak_mb > self.spec.memory_mb:
+            self._excess = (
+                "Runtime.OutOfMemory",
+                f"it took {self.peak_mb} MB of memory, its size is {self.spec.memory_mb} MB",
+            )
+        elif (disk_mb := usage.disk_mb(self._process.pid, self._own)) > self.spec.disk_mb:
+            self._excess = (
+                "OSError",
+                f"[Errno 28] No space left on device: it wrote {disk_mb} MB of {self.spec.disk_mb}",
+            )
+        return self._excess is not None
+
     def _failure(self, error_type: str, message: str) -> Outcome:
         self.close()
         self._read()
@@ -182,8 +207,10 @@ class Environment:
         poll = select.poll()
         poll.register(self._output, select.POLLIN | select.POLLHUP)
         while True:
-            poll.poll()
-            if not self._read():
+            if not poll.poll(usage.CHECK_EVERY_MS):
+                if self._excess is None and self._takes_too_much():
+                    self.kill()
+            elif not self._read():
                 break
         self._process.wait()
         self._api.signals.put(Signal("exited"))

@@ -78,6 +78,7 @@ def _setup(function: dict[str, Any], config: dict[str, Any], zips: UnpackedZips)
         layers=tuple(zips.path(layer) for layer in layers if layer),
         variables=variables | lambda_svc._runtime_env_vars(config),
         memory_mb=int(config.get("MemorySize") or 128),
+        disk_mb=int((config.get("EphemeralStorage") or {}).get("Size") or 512),
         timeout_s=float(config.get("Timeout") or 3),
     )
     group = logging.get("LogGroup") or f"/aws/lambda/{name}"

@@ -30,6 +30,30 @@ def test_errors_have_the_names_that_aws_gives_them(invoke, function, event, erro
     assert invoke()[0] is None  # the next one is not harmed
 
 
+@pytest.mark.parametrize(
+    ("event", "error_type", "said"),
+    [
+        ({"do": "remember", "mb": 300, "s": 5}, "Runtime.OutOfMemory", "of memory, its size is 256 MB"),
+        ({"do": "remember", "mb": 300, "s": 0}, "Runtime.OutOfMemory", "of memory, its size is 256 MB"),
+        (
+            {"do": "write", "mb": 600, "unnamed": False, "s": 5},
+            "OSError",
+            "No space left on device",
+        ),
+        (
+            {"do": "write", "mb": 600, "unnamed": True, "s": 5},
+            "OSError",
+            "No space left on device",
+        ),
+    ],
+)
+def test_a_function_has_the_memory_and_the_disk_that_it_declares(invoke, event, error_type, said):
+    error, answer = invoke(**event)
+    assert (error, answer["errorType"]) == ("Unhandled", error_type)
+    assert said in answer["errorMessage"]
+    assert invoke(**(event | {"mb": 100, "s": 0})) == (None, 100)
+
+
 def test_a_big_payload_goes_both_ways(invoke):
     assert invoke(do="big", bytes=5_900_000) == (None, "x" * 5_900_000)
     assert invoke(do="nothing", ballast="x" * 5_900_000)[0] is None

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import tempfile
 import time
 
 import boto3
@@ -24,6 +25,15 @@ def lambda_handler(event, context):
             os._exit(3)
         case "sleep":
             time.sleep(event["s"])
+        case "remember":
+            held = [b"x" * (1 << 20) for _ in range(event["mb"])]
+            time.sleep(event.get("s", 0))
+            return len(held)
+        case "write":
+            with tempfile.TemporaryFile() if event["unnamed"] else open(f"{os.environ['TMPDIR']}/file", "wb") as file:
+                os.posix_fallocate(file.fileno(), 0, event["mb"] << 20)
+                time.sleep(event.get("s", 0))
+            return event["mb"]
         case "big":
             return "x" * event["bytes"]
         case "put":
