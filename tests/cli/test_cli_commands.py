@@ -789,3 +789,8 @@ def test_the_installed_command_is_the_module(tmp_path: Path) -> None:
     pyproject = Path(__file__).parents[2] / "pyproject.toml"
     scripts = tomllib.loads(pyproject.read_text())["project"]["scripts"]
     assert scripts == {"labelmill": "labelmill.cli.start:main"}
+
+
+def test_usage_errors_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    result = labelmill(capsys, "convert", "x", "--form\x1b[2Jat", "coco")
+    assert result.code == 2 and "\x1b" not in result.err and "--form" in result.err

@@ -605,7 +605,7 @@ def test_flags_and_environment(service: FakeService, capsys: pytest.CaptureFixtu
     assert labelmill(capsys, "workspaces", "get", "nope") == (
         1,
         "",
-        "labelmill: workspaces/nope: not found in your organization\n",
+        "labelmill: there is no workspace 'nope' in your organization\n",
     )
     monkeypatch.setenv("LABELMILL_TOKEN", "lm_wrong")
     result = labelmill(capsys, "workspaces", "list")

@@ -147,7 +147,7 @@ def test_what_was_deleted_by_the_try_whose_answer_was_lost(service: FakeService,
         (Answer(403, {"message": "Forbidden"}), TokenRefusedError, "127.0.0.1 refused the token (Forbidden): log in"),
         (problem(401, "token-expired", "It has."), TokenRefusedError, "It has."),
         (problem(403, "forbidden", "It takes an admin."), ServiceError, "It takes an admin."),
-        (problem(404, "not-found", "-"), NotFoundError, "me: not found in your organization"),
+        (problem(404, "not-found", "-"), NotFoundError, "not found: me"),
         (Answer(404, {"message": "Not Found"}), NotFoundError, "127.0.0.1 does not know this address (Not Found): "),
         (Answer(404, b"<html>"), NotFoundError, "127.0.0.1 does not know this address (404): check the URL"),
         (problem(409, "map-in-use", "It is."), ConflictError, "It is."),
@@ -269,7 +269,7 @@ def test_the_organization_is_asked_for_once(service: FakeService, client: Client
 def test_names_arrive_as_they_are(name: str, service: FakeService, client: Client) -> None:
     with pytest.raises(NotFoundError) as told:
         client.workspaces.get(name)
-    assert str(told.value) == f"workspaces/{name}: not found in your organization"
+    assert str(told.value) == f"there is no workspace '{name}' in your organization"
     raw = service.asked[0].path
     assert raw.isascii()
     assert unquote(raw) == f"/v1/workspaces/{name}"

@@ -206,7 +206,7 @@ def test_parts_that_storage_never_keeps(file: Path, service: FakeService, client
 
 def test_a_workspace_that_there_is_not(file: Path, service: FakeService, client: Client) -> None:
     service.fault(problem(404, "not-found", "-"), "POST", "/datasets$")
-    with pytest.raises(NotFoundError, match=r"^workspaces/ws/datasets: not found"):
+    with pytest.raises(NotFoundError, match=r"^there is no workspace 'ws' in your organization"):
         client.datasets.upload(file, "ws")
 
 

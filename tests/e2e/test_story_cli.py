@@ -185,8 +185,7 @@ def test_another_organization_is_not_there(service: Service, person: Person, nam
     for line in (["workspaces", "get", workspace], ["datasets", "list", workspace], ["annotations", "list", workspace]):
         result = person.run(*line)
         assert (result.code, result.out) == (1, "")
-        assert f"workspaces/{workspace}" in result.err
-        assert "not found in your organization" in result.err
+        assert result.err == f"labelmill: there is no workspace '{workspace}' in your organization\n"
     assert person.sees("workspaces", "get", workspace, "--profile", "default")["name"] == workspace
 
 

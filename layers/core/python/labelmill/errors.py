@@ -153,7 +153,15 @@ class ServiceError(LabelmillError):
 
 
 class NotFoundError(ServiceError):
-    """What was named is not there, or belongs to another organization."""
+    """What was named is not there, or belongs to another organization.
+
+    Attributes:
+        kind: What it would be: ``map``, ``workspace``, ``dataset`` ...; ``""`` when unknown.
+        name: What it was called.
+    """
+
+    kind = ""
+    name = ""
 
 
 class TokenRefusedError(ServiceError):

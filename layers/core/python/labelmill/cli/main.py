@@ -88,7 +88,7 @@ def run(arguments: list[str] | None = None) -> int:
         result = cli.main(arguments, prog_name="labelmill", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
-        error.show()
+        error.show() if isinstance(error, click.exceptions.NoArgsIsHelpError) else _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo(MESSAGE, err=True, nl=False)
@@ -110,6 +110,16 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_DATA
+
+
+def _show(error: click.ClickException) -> None:
+    """Tell a mistake of usage as click does, but that what was typed can't command the terminal."""
+    from labelmill.cli.show import printable
+
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    lines = [printable(line) for line in error.format_message().splitlines()]
+    click.echo("Error: " + "\n".join(lines), err=True)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,10 @@ def service_options(function: Callable[..., int]) -> Callable[..., int]:
     @click.option("--token", metavar="TOKEN", help="The token; LABELMILL_TOKEN keeps it out of sight.")
     @functools.wraps(function)
     def call(url: str | None, token: str | None, profile: str | None, **arguments: Any) -> int:
+        from labelmill.cli.near_names import explained
         from labelmill.client.client import Client
 
-        with Client(url, token, profile=profile) as client:
+        with Client(url, token, profile=profile) as client, explained(client):
             return function(client, **arguments)
 
     return call

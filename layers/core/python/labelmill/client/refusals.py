@@ -38,9 +38,12 @@ def refusal(response: httpx.Response) -> ServiceError:
     problems = tuple(ServiceProblem(_line(reason.where), _line(reason.message)) for reason in body.errors)
     request_id = body.request_id or response.headers.get("apigw-requestid", "")
     if slug == "not-found":
-        detail = f"{_named(response.request.url)}: not found in your organization"
-    else:
-        detail = _line(body.detail or body.title) if slug else _unexplained(response, _line(body.message))
+        what, name = named(response.request.url)
+        detail = f"there is no {what} '{name}' in your organization" if name else f"not found: {what}"
+        error = NotFoundError(detail, status, slug, problems, request_id)
+        error.kind, error.name = what, name
+        return error
+    detail = _line(body.detail or body.title) if slug else _unexplained(response, _line(body.message))
     kind = ServiceError
     if status == 401 or (status == 403 and not slug):
         kind = TokenRefusedError
@@ -72,13 +75,20 @@ def _unexplained(response: httpx.Response, message: str) -> str:
     return f"{host} answered {status}{f': {message}' if message else ''}"
 
 
-def _named(url: httpx.URL) -> str:
-    """What was asked for, as people would write it: ``maps/toys``."""
+def named(url: httpx.URL) -> tuple[str, str]:
+    """What was asked for, as people would write it: ``("map", "toys")``; the path and nothing where that is unclear."""
     segments = [unquote(segment) for segment in url.raw_path.decode().partition("?")[0].split("/")]
     below = segments[segments.index("v1") + 1 :] if "v1" in segments else segments
     if below[:1] == ["organizations"]:
         below = below[2:] or below
-    return " ".join("/".join(map(name_given, below)).split())[:MAX_TEXT]
+    shown = [" ".join(name_given(segment).split())[:MAX_TEXT] for segment in below]
+    if len(below) > 3 and (below[0], below[2]) == ("datasets", "images"):
+        return f"dataset '{shown[1]}', or it has no image", shown[3]
+    if len(below) > 3 and (below[0], below[2]) == ("maps", "versions"):
+        return f"map '{shown[1]}', or it has no version", shown[3]
+    if len(below) > 1 and below[0].endswith("s"):
+        return below[0].removesuffix("s"), shown[1]
+    return "/".join(shown), ""
 
 
 def _line(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from labelmill.errors import TransientError
@@ -14,6 +15,9 @@ from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
 from labelmill_aws.services import Services
 from labelmill_aws.steps.receive import drop_if_deleted
 from labelmill_aws.uploads.datasets import READY, REFUSED, Dataset
+
+MOST_NAMES: Final = 500
+"""Of maps, one of which may have been meant."""
 
 
 class BadOptionsError(Exception):
@@ -93,7 +97,11 @@ def request_annotation(
 def _map(name: str, workspace: Workspace, control: Services[Any]) -> MapRow:
     row = control.catalog.map(workspace.organization, name)
     if row is None or not workspace.includes(name):
-        raise MapNotIncludedError(f"The workspace {workspace.name!r} includes no map {name!r}.")
+        items, _ = control.table.page(f"ORG#{workspace.organization}", prefix="MAP#", limit=MOST_NAMES)
+        names = [item["sk"].removeprefix("MAP#") for item in items]
+        near = difflib.get_close_matches(name, filter(workspace.includes, names), 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise MapNotIncludedError(f"The workspace {workspace.name!r} includes no map {name!r}.{hint}")
     if not row.version:
         raise MapNotIncludedError(f"The map {name!r} was refused and has no version in force.")
     return row
