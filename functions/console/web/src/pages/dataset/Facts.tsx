@@ -19,7 +19,13 @@ export function Facts({ dataset }: { dataset: Dataset }) {
           <Link to={href("/workspaces/{ws}", { ws: dataset.workspace })}>{dataset.workspace}</Link>
         </dd>
         <dt>{words.images}</dt>
-        <dd>{images ? number(images) : <span class="quiet">{dataset.status === "refused" ? words.none : words.notCounted}</span>}</dd>
+        <dd>
+          {images ? (
+            number(images)
+          ) : (
+            <span class="quiet">{dataset.status === "refused" ? words.none : words.notCounted}</span>
+          )}
+        </dd>
         <dt>{words.size}</dt>
         <dd>{bytes(dataset.size_bytes || dataset.upload?.size_bytes || 0)}</dd>
         {dataset.kind && <dt>{words.kind}</dt>}

@@ -20,7 +20,12 @@ export const columns = (goOn: (dataset: Dataset) => void): Column<Dataset>[] => 
     numeric: true,
     least: 520,
     width: "8rem",
-    cell: (one) => (one.images ? number(one.images) : <span class="quiet">{one.version && one.status !== "refused" && words.notCounted}</span>),
+    cell: (one) =>
+      one.images ? (
+        number(one.images)
+      ) : (
+        <span class="quiet">{one.version && one.status !== "refused" && words.notCounted}</span>
+      ),
     sort: (one) => one.images,
   },
   {
