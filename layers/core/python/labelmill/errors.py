@@ -92,6 +92,10 @@ class OutputError(LabelmillError):
     """The output folder can't be written."""
 
 
+class RuleTimeError(LabelmillError):
+    """The rules of a map took longer than whoever asked them could wait."""
+
+
 class SignatureError(LabelmillError):
     """A message is not from whom it says."""
 

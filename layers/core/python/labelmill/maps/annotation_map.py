@@ -17,9 +17,10 @@ What the map's document leaves open is read like this:
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from os import PathLike, fspath
 from pathlib import Path
@@ -61,6 +62,11 @@ class AnnotationMap(RuleSet):
     def ignores(self) -> bool:
         """Whether an object can be ignored."""
         return any(rule.category == IGNORE for rule in self.filters.rules)
+
+    def within(self, seconds: float) -> AnnotationMap:
+        """The map, whose rules raise RuleTimeError when they are asked later than in so many seconds from now."""
+        until = time.monotonic() + seconds
+        return replace(self, until=until, filters=replace(self.filters, until=until))
 
 
 def load_map(path: str | PathLike[str]) -> AnnotationMap:

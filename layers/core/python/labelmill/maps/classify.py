@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
 
+from labelmill.errors import RuleTimeError
 from labelmill.maps.budget import NO_ENTRY, BudgetError, Frame
 from labelmill.maps.evaluate import FAILURES
 from labelmill.maps.fields import Fields
@@ -114,6 +116,9 @@ class Classifier:
 
         Returns:
             The outcome; the caller adds 1 to its ``count`` before the next call.
+
+        Raises:
+            RuleTimeError: If the rules may be asked no more.
         """
         type_ = obj.get("type")
         if type(type_) is not str:
@@ -171,6 +176,8 @@ class Classifier:
         if self.rules.types is not None:
             index = self.rules.types.get(type_) if type_ is not None else None
             return Outcome(index, index, type_=type_)
+        if time.monotonic() > self.rules.until:
+            raise RuleTimeError("the map's rules take too long")
         frame = Frame(obj, metadata, self._loops, ann)
         budget = OBJECT_BUDGET
         decided: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -75,6 +76,7 @@ class RuleSet:
         verdicts: Category and deciding rule of types that a classifier has met, where rules read nothing else and
             all agree: each shard has a classifier of its own, which asks here first.
         first_only: Whether rules behind the first one that is true are not even asked.
+        until: ``time.monotonic()`` after which none is asked any more.
     """
 
     rules: tuple[Rule, ...]
@@ -84,6 +86,7 @@ class RuleSet:
     types: Mapping[str, int] | None = field(default=None, compare=False)
     verdicts: dict[str, tuple[int | None, int | None]] = field(default_factory=dict, compare=False, repr=False)
     first_only: bool = False
+    until: float = field(default=math.inf, compare=False)
 
     @property
     def reads_ann(self) -> bool:

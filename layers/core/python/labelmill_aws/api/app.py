@@ -12,13 +12,14 @@ from aws_lambda_powertools.event_handler.api_gateway import ResponseBuilder, Rou
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
 
-from labelmill.errors import MapError, OptionError, TransientError
+from labelmill.errors import MapError, OptionError, RuleTimeError, TransientError
 from labelmill_aws.api.answers import changed
 from labelmill_aws.api.caller import Caller
 from labelmill_aws.api.models.base import VARIANTS
 from labelmill_aws.api.problems import CONTENT_TYPE, Problem, not_found
 from labelmill_aws.api.reading import AnswerChecker, RequestReader, body_bytes
 from labelmill_aws.api.routing import PUBLIC, Endpoint, Routes, endpoints_of
+from labelmill_aws.api.time_limit import OutOfTimeError, time_limit
 from labelmill_aws.errors import transient_errors
 from labelmill_aws.records.outcomes import ChangedError, DeletingError, GoneError, TakenError
 from labelmill_aws.uploads.given_names import key_problem
@@ -63,6 +64,7 @@ class Api(APIGatewayHttpResolver):
             (RequestValidationError, self._answer_bad_request),
             (NotFoundError, self._answer_no_route),
             (MapError, self._answer_bad_map),
+            (RuleTimeError, lambda error: self._answer_problem(Problem("too-slow", f"{error}."))),
             (OptionError, lambda error: self._answer_problem(Problem("bad-options", str(error)))),
             (GoneError, lambda _: self._answer_problem(not_found())),
             (TakenError, lambda error: self._answer_problem(Problem("conflict", f"There is {str(error)!a} already."))),
@@ -76,7 +78,12 @@ class Api(APIGatewayHttpResolver):
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         """Answer a request."""
         self.route_path, self.caller = "", None
-        answer: dict[str, Any] = super().resolve(event, context)
+        try:
+            with time_limit(context):
+                answer: dict[str, Any] = super().resolve(event, context)
+        except OutOfTimeError:
+            took_too_long = Problem("too-slow", "The request was stopped; what it had begun may go on.")
+            answer = ResponseBuilder[Any](self._answer_problem(took_too_long)).build(self.current_event)
         return _safe(answer)
 
     @staticmethod

@@ -37,7 +37,7 @@ What can be edited has an `ETag`; with `If-Match` an edit is refused when somebo
 """
 REF: Final = "#/components/schemas/"
 GATEWAY_STATUSES: Final = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
-EVERYWHERE: Final = ("internal", "try-again")
+EVERYWHERE: Final = ("too-slow", "internal", "try-again")
 MESSAGE_NAMES: Final = {"annotationFinished": ANNOTATION_FINISHED, "uploadRefused": UPLOAD_REFUSED}
 CONTENTS: Final[dict[str, Any]] = {JSON: {"type": "object"}, "application/yaml": {}}
 """Schemas of answers that no model describes; the others are text."""

@@ -50,6 +50,7 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "bad-options": Kind(422, "The options can't be used"),
     "bad-dataset": Kind(422, "The dataset can't be used"),
     "bad-image": Kind(422, "The image can't be shown"),
+    "too-slow": Kind(422, "It takes longer than a request may"),
     "map-not-included": Kind(422, "The workspace does not include the map"),
     "idempotency-mismatch": Kind(422, "The Idempotency-Key was used for another request"),
     "asked-too-often": Kind(429, "The address was asked as often as it may be in a day"),

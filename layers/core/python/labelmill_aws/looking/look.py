@@ -18,7 +18,7 @@ from labelmill.maps.annotation_map import AnnotationMap, parse_map
 from labelmill.source.dataset import IMAGES, Entry
 from labelmill_aws.looking.directories import DIRECTORIES
 from labelmill_aws.looking.opened import OpenedDataset, look_into
-from labelmill_aws.looking.sampling import READ_FOR_S, Sampled, sample
+from labelmill_aws.looking.sampling import READ_FOR_S, RULES_FOR_S, Sampled, sample
 from labelmill_aws.records.catalog import DatasetRow, MapRow
 from labelmill_aws.services import Services
 from labelmill_aws.settings import ApiSettings
@@ -143,10 +143,11 @@ class Look:
         Raises:
             KeyError: If there is no such image.
             ImageError: If a conversion would leave it out.
+            RuleTimeError: If the map's rules take too long.
         """
-        opened = self._opened()
+        opened, limited = self._opened(), annotation_map and annotation_map.within(self._read_for_s + RULES_FOR_S)
         return opened.with_plan(
-            lambda plan: read_labels(opened.files, opened.entry(image), annotation_map, by_filename=plan.by_filename)
+            lambda plan: read_labels(opened.files, opened.entry(image), limited, by_filename=plan.by_filename)
         )
 
     def types(self) -> Sampled[TypeTally]:
@@ -166,11 +167,10 @@ class Look:
         """Objects of each class, and their sizes."""
 
         def count() -> Sampled[DatasetTally]:
+            opened, limited = self._opened(), annotation_map and annotation_map.within(self._read_for_s + RULES_FOR_S)
             return sample(
-                self._opened(),
-                lambda files, entries, by_filename: count_images(
-                    files, entries, annotation_map, by_filename=by_filename
-                ),
+                opened,
+                lambda files, entries, by_filename: count_images(files, entries, limited, by_filename=by_filename),
                 DatasetTally,
                 self._read_for_s,
             )

@@ -10,11 +10,14 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from labelmill.errors import RuleTimeError
 from labelmill.source.dataset import Entry, Source
 from labelmill.source.plan import Plan
 from labelmill_aws.looking.opened import OpenedDataset
 
 READ_FOR_S: Final = 15.0
+RULES_FOR_S: Final = 5.0
+"""More than that for the rules of a map, to end what was begun: a single image can hold hours of them."""
 IMAGES_A_TIME: Final = 16
 READERS: Final = 8
 
@@ -60,6 +63,7 @@ def sample(
 
     Raises:
         DatasetError: If it can't be read in that time.
+        RuleTimeError: If the rules of a map had no time for a single image.
         TransientError: If S3 refuses for now.
     """
     ends = time.monotonic() + read_for_s
@@ -82,8 +86,11 @@ def _read_some(
                 entries = next(runs, None)
             if entries is None:
                 return
-            with dataset.some(entries) as source:
-                found = count(source, entries, plan.by_filename)
+            try:
+                with dataset.some(entries) as source:
+                    found = count(source, entries, plan.by_filename)
+            except RuleTimeError:
+                return
             with lock:
                 counts.merge(found)
                 images_read += len(entries)
@@ -93,6 +100,11 @@ def _read_some(
     with ThreadPoolExecutor(readers, "sample") as pool:
         for done in [pool.submit(read_on) for _ in range(readers)]:
             done.result()
+    if plan.entries and not images_read:
+        raise RuleTimeError(
+            "the map's rules take too long: not one image was done in time; "
+            "'labelmill map explain' takes as long as it needs"
+        )
     return Sampled(len(plan.entries), images_read, counts)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labelmill.convert.map_effect import classify_shard
 from labelmill.maps import AnnotationMap, MapReport
 from labelmill_aws.looking.opened import look_into
-from labelmill_aws.looking.sampling import READ_FOR_S, sample
+from labelmill_aws.looking.sampling import READ_FOR_S, RULES_FOR_S, sample
 from labelmill_aws.messages import DatasetSource
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ def explain_dataset(
     Raises:
         DatasetError: If it is no dataset, or can't be read in that time.
         KeyError: If a loose one's listing has expired.
+        RuleTimeError: If its rules had no time for a single image.
         TransientError: If S3 refuses for now.
     """
     with closing(look_into(s3, name, source)) as dataset:
+        limited = annotation_map.within(read_for_s + RULES_FOR_S)
         found = sample(
             dataset,
-            lambda files, entries, by_filename: classify_shard((files, annotation_map, by_filename), 0, entries, None),
+            lambda files, entries, by_filename: classify_shard((files, limited, by_filename), 0, entries, None),
             MapReport,
             read_for_s,
         )
