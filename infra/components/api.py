@@ -21,6 +21,7 @@ from infra.components.nag import acknowledge
 
 PUBLIC = ("/v1/openapi.json", "/v1/docs", "/v1/docs/{proxy+}")
 """What needs no token: what the API is, not what is in it."""
+SESSIONS = "/v1/sessions"
 CONSOLE = ("/", "/console", "/console/{proxy+}")
 CACHE_S = 60
 """For so long a token is good after it was revoked: the price of not asking the table at every request."""
@@ -81,15 +82,23 @@ class Api(Construct):
         self.api.add_routes(path="/v1/{proxy+}", methods=[apigateway.HttpMethod.ANY], integration=integration)
         for path in PUBLIC:
             self._open(path, integration, "What the API is may be read by everyone: it names nobody's data.")
+        why = "Whoever signs in by a link has no token yet: the link's code is what proves it."
+        self._open(SESSIONS, integration, why, apigateway.HttpMethod.POST)
         pages = _calls("Console", console)
         for path in CONSOLE:
             self._open(path, pages, "The console's pages are the same for everyone; what they show comes by a token.")
         self.stage = self._stage(rate, burst, log_retention)
 
-    def _open(self, path: str, integration: integrations.HttpLambdaIntegration, why: str) -> None:
+    def _open(
+        self,
+        path: str,
+        integration: integrations.HttpLambdaIntegration,
+        why: str,
+        method: apigateway.HttpMethod = apigateway.HttpMethod.GET,
+    ) -> None:
         [route] = self.api.add_routes(
             path=path,
-            methods=[apigateway.HttpMethod.GET],
+            methods=[method],
             integration=integration,
             authorizer=apigateway.HttpNoneAuthorizer(),
         )

@@ -171,6 +171,11 @@ class LocalCloud:
         options = ("--organization", organization, "--role", role, "--name", name, "--print")
         return first_token(self.environ(), self.stack, *options)
 
+    def console_link(self, organization: str = "default", role: str = "admin", name: str = "local console") -> str:
+        """Make a link that opens the console signed in, once within ten minutes. Raises ProfileError if that fails."""
+        options = ("--organization", organization, "--role", role, "--name", name, "--url", self.api_url, "--link")
+        return first_token(self.environ(), self.stack, *options)
+
     def function_names(self) -> list[str]:
         """Answer the names of the deployed functions."""
         pages = self.client("lambda").get_paginator("list_functions").paginate()

@@ -99,9 +99,10 @@ def _say_console(cloud: LocalCloud) -> None:
     if "ApiUrl" not in cloud.outputs:
         return
     try:
-        click.echo(f"Console  {cloud.api_url}/#token={cloud.token(name='local console')}\n")
+        click.echo(f"Console  {cloud.console_link()}")
+        click.echo("         The link signs in once, within ten minutes; later paste a token.\n")
     except ProfileError as error:
-        click.echo(f"Console  {cloud.api_url}/   (no token could be made: {error})\n")
+        click.echo(f"Console  {cloud.api_url}/   (no link could be made: {error})\n")
 
 
 def describe(cloud: LocalCloud) -> str:

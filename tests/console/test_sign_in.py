@@ -25,6 +25,27 @@ def test_the_link_signs_in_and_the_token_leaves_the_address(window: Opener, empt
     assert console.token not in console.page.url
 
 
+def test_a_link_with_a_code_signs_in_once(window: Opener, empty_house: House) -> None:
+    link = empty_house.service.cloud.console_link(empty_house.organization, name="from a code")
+    console = window(empty_house.token)
+    console.page.goto(link)
+    expect(console.page.get_by_role("navigation")).to_be_visible()
+    expect(console.page.get_by_text("from a code")).to_be_visible()
+    code = link.partition("=")[2]
+    assert "#" not in console.page.url and not any(code in url for url in console.requests)
+    held = console.page.evaluate("sessionStorage.getItem('labelmill.token')")
+    assert held.startswith("lm_") and code not in held
+    with console.expecting(r"status of 410"):
+        console.page.goto(link)
+        expect(console.page.get_by_text("A link signs in once, within ten minutes. You are signed in")).to_be_visible()
+    assert console.page.evaluate("sessionStorage.getItem('labelmill.token')") == held
+    another = window(empty_house.token)
+    with another.expecting(r"status of 410"):
+        another.page.goto(link)
+        expect(another.page.get_by_text("A link signs in once, within ten minutes. Ask for a new one")).to_be_visible()
+        expect(another.named("heading", "Sign in")).to_be_visible()
+
+
 def test_a_link_asks_before_it_replaces_a_session(window: Opener, empty_house: House) -> None:
     """Or somebody else's link would slip their organization under what one does next."""
     console = window(empty_house.token)

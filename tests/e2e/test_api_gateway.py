@@ -101,8 +101,10 @@ def test_the_command_line_finds_the_local_cloud_while_it_is_up(tmp_path: Path, c
         option = " --profile local" if current else ""
         assert next(said).strip() == f"labelmill{option} workspaces list"
         link = next(line for line in said if line.startswith("Console ")).split()[1]
-        page, _, token = link.partition("/#token=")
+        page, _, code = link.partition("/#code=")
         assert page == url
+        token = httpx.post(f"{url}/v1/sessions", json={"code": code}, timeout=30).json()["token"]
+        assert httpx.post(f"{url}/v1/sessions", json={"code": code}, timeout=30).status_code == 410
         assert httpx.get(f"{url}/v1/me", headers=bearer(token), timeout=30).json()["token"]["name"] == "local console"
         document = json.loads(config.read_text())
         assert document["current"] == (current or "local")

@@ -10,7 +10,7 @@ export const token = new Store<string>(sessionStorage.getItem(KEY) ?? "");
 export const me = new Store<Me | null>(null);
 
 /** Why the sign-in page is shown, where there is a reason. */
-export const endedBecause = new Store<"" | "expired">("");
+export const endedBecause = new Store<"" | "expired" | "link">("");
 
 export function signIn(secret: string): void {
   sessionStorage.setItem(KEY, secret);
@@ -26,12 +26,21 @@ export function signOut(because: "" | "expired" = ""): void {
   token.set("");
 }
 
-/** The token of a link (`…/#token=…`), which is taken out of the address at once; null when there is none. */
-export function takeTokenFromAddress(): string | null {
-  const found = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (found === null) return null;
-  history.replaceState(history.state, "", location.pathname + location.search);
-  return found.trim();
+export interface Link {
+  kind: "code" | "token";
+  secret: string;
+}
+
+/** What a link holds (`…/#code=…`, `#token=…`), which is taken out of the address at once; null without one. */
+export function takeLinkFromAddress(): Link | null {
+  const behind = new URLSearchParams(location.hash.slice(1));
+  for (const kind of ["code", "token"] as const) {
+    const found = behind.get(kind);
+    if (found === null) continue;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    return { kind, secret: found.trim() };
+  }
+  return null;
 }
 
 export function organization(): string {

@@ -27,7 +27,7 @@ export function SignIn() {
         {because && (
           <div class="banner" role="alert">
             <Icon name="info" />
-            {t.signIn.expired}
+            {because === "link" ? t.signIn.codeRefused : t.signIn.expired}
           </div>
         )}
         <p>{t.signIn.text}</p>

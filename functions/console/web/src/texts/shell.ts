@@ -40,6 +40,8 @@ export const signIn = {
   unreachable: "The service can’t be reached.",
   action: "Sign in",
   linkRefused: "The link’s token is not accepted: it is mistyped, expired or revoked. You are signed in as before.",
+  codeRefused: "A link signs in once, within ten minutes. Ask for a new one, or paste a token.",
+  codeRefusedInside: "A link signs in once, within ten minutes. You are signed in as before.",
   replaceTitle: "Sign in with the link?",
   replaceAction: "Sign in anew",
   replace: (link: Me, now: Me | null) =>

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from labelmill.client.config import Profile, save_profile
 from labelmill.errors import LabelmillError
+from labelmill_aws.access.codes import Codes
 from labelmill_aws.access.grants import ADMIN, ROLES
 from labelmill_aws.access.tokens import DEFAULT_DAYS, MAX_DAYS, Tokens
 from labelmill_aws.clients import Clients
@@ -34,8 +35,18 @@ OPERATOR = "operator"
 @click.option("--profile", help="Profile of the labelmill command to write; by default named as the stack.")
 @click.option("--url", help="Where the API is, if not where the stack says.")
 @click.option("--print", "shown", is_flag=True, help="Print the token instead of writing a profile.")
+@click.option("--link", is_flag=True, help="Print a link that opens the console signed in: once, within ten minutes.")
 def command(
-    *, stack: str, organization: str, role: str, name: str, days: int, profile: str | None, url: str | None, shown: bool
+    *,
+    stack: str,
+    organization: str,
+    role: str,
+    name: str,
+    days: int,
+    profile: str | None,
+    url: str | None,
+    shown: bool,
+    link: bool,
 ) -> None:
     """Make a token for a labelmill service that you run, with your AWS credentials."""
     problem = segment_problem(organization)
@@ -50,6 +61,10 @@ def command(
         raise click.ClickException(f"stack {stack}: it has no output ApiUrl; deploy it again, or give --url or --print")
     table = Table(clients.dynamodb, outputs["TableName"])
     Catalog(table).ensure_organization(organization)
+    if link:
+        code = Codes(table).create(organization=organization, role=role, name=name, created_by=OPERATOR, days=days)
+        click.echo(f"{api_url}/#code={code}")
+        return
     tokens = Tokens(table)
     made = tokens.create(organization=organization, role=role, name=name, created_by=OPERATOR, days=days)
     if shown:

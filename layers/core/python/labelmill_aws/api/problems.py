@@ -44,6 +44,7 @@ PROBLEMS: Final[dict[str, Kind]] = {
     "not-complete": Kind(409, "There is nothing to download yet"),
     "upload-incomplete": Kind(409, "Parts of the upload are missing"),
     "request-in-progress": Kind(409, "A request with this Idempotency-Key is being answered"),
+    "code-refused": Kind(410, "The link can't be used"),
     "changed": Kind(412, "Somebody else has changed it"),
     "too-large": Kind(413, "The body is too large"),
     "bad-map": Kind(422, "The annotation map breaks its rules"),

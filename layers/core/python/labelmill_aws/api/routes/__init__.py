@@ -13,6 +13,7 @@ from labelmill_aws.api.routes import (
     maps,
     me,
     reports,
+    sessions,
     subscriptions,
     tokens,
     uploads,
@@ -21,6 +22,7 @@ from labelmill_aws.api.routes import (
 
 RESOURCES = (
     me.routes,
+    sessions.routes,
     formats.routes,
     maps.routes,
     map_checks.routes,

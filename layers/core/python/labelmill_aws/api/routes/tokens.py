@@ -33,7 +33,7 @@ def list_tokens(org: Organization, limit: Limit = DEFAULT_LIMIT, cursor: Cursor 
     except ValueError as error:
         raise Problem("bad-cursor", "Expected a `next` of this list as it was answered.") from error
     last = write_cursor(page.rows[-1].created, page.rows[-1].id) if page.more and page.rows else None
-    return TokenList(items=[_answer(row) for row in page.rows], next=last)
+    return TokenList(items=[token_answer(row) for row in page.rows], next=last)
 
 
 @routes.post(PATH, ADMIN, status=201, secret=True)
@@ -46,7 +46,7 @@ def create_token(request: Request, org: Organization, new: NewToken) -> Response
     made = _tokens().create(
         organization=org, role=new.role, name=new.name, created_by=caller_of(request).name, days=new.expires_in_days
     )
-    return answer(CreatedToken(**_answer(made.row).model_dump(), token=made.text), status=201)
+    return answer(CreatedToken(**token_answer(made.row).model_dump(), token=made.text), status=201)
 
 
 @routes.delete(f"{PATH}/<token>", ADMIN, status=204)
@@ -64,7 +64,8 @@ def _tokens() -> Tokens:
     return Tokens(parts().table)
 
 
-def _answer(row: TokenRow) -> TokenAnswer:
+def token_answer(row: TokenRow) -> TokenAnswer:
+    """A token as it is shown."""
     return TokenAnswer(
         id=row.id,
         name=row.name,
