@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.local.assets import Asset, asset_bytes, read_assets
+from infra.local.refusals import refused
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = "30"
@@ -43,8 +44,10 @@ def deploy(client: Clients, assembly: Path, stack: str, region: str, cache: Path
         The stack's outputs.
 
     Raises:
-        DeployError: If CloudFormation refuses or fails.
+        DeployError: If CloudFormation refuses or fails, or AWS would.
     """
+    if said := refused(json.loads((assembly / f"{stack}.template.json").read_text())):
+        raise DeployError("\n  ".join([f"{stack}: AWS would not take it", *said]))
     account = client("sts").get_caller_identity()["Account"]
     assets = read_assets(assembly, stack, account, region)
     _bootstrap(client, assets)
