@@ -12,12 +12,12 @@ from infra.app import ROOT
 from infra_template import Template
 
 
-def test_everything_but_the_documentation_needs_a_token(stack: Template) -> None:
+def test_everything_but_the_documentation_and_signing_in_needs_a_token(stack: Template) -> None:
     authorizer, _ = stack.one("AWS::ApiGatewayV2::Authorizer")
     routes = {p["RouteKey"]: p for p in stack.of_type("AWS::ApiGatewayV2::Route").values()}
     public = {key for key, route in routes.items() if route["AuthorizationType"] == "NONE"}
     documents = {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/{proxy+}"}
-    assert public == {*documents, "GET /", "GET /console", "GET /console/{proxy+}"}
+    assert public == {*documents, "GET /", "GET /console", "GET /console/{proxy+}", "POST /v1/sessions"}
     [private] = routes.keys() - public
     assert private == "ANY /v1/{proxy+}"
     assert routes[private]["AuthorizationType"] == "CUSTOM"
