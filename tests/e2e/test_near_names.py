@@ -11,25 +11,25 @@ from e2e_service import MAP_TEXT, Service
 
 HERE = "in your organization"
 TYPED = [
-    ("datasets get training/toybx", f"there is no dataset 'training/toybx' {HERE}; did you mean 'training/toybox'?"),
-    ("datasets get trainin/toybox", f"there is no dataset 'trainin/toybox' {HERE}; did you mean 'training/toybox'?"),
-    ("datasets delete -y training/zzz", f"there is no dataset 'training/zzz' {HERE}"),
-    ("datasets list trainin", f"there is no workspace 'trainin' {HERE}; did you mean 'training'?"),
+    ("datasets get kennels/toybx", f"there is no dataset 'kennels/toybx' {HERE}; did you mean 'kennels/toybox'?"),
+    ("datasets get kennel/toybox", f"there is no dataset 'kennel/toybox' {HERE}; did you mean 'kennels/toybox'?"),
+    ("datasets delete -y kennels/zzz", f"there is no dataset 'kennels/zzz' {HERE}"),
+    ("datasets list kennel", f"there is no workspace 'kennel' {HERE}; did you mean 'kennels'?"),
     ("workspaces get zzz", f"there is no workspace 'zzz' {HERE}"),
-    ("annotations list trainin", f"there is no workspace 'trainin' {HERE}; did you mean 'training'?"),
+    ("annotations list kennel", f"there is no workspace 'kennel' {HERE}; did you mean 'kennels'?"),
     ("annotations get an-1", f"there is no annotation 'an-1' {HERE}"),
     ("maps get road", f"there is no map 'road' {HERE}; did you mean 'roads'?"),
     ("maps download raods", f"there is no map 'raods' {HERE}; did you mean 'roads'?"),
     (
-        "annotations request training/toybx --format coco",
-        f"there is no dataset 'training/toybx' {HERE}; did you mean 'training/toybox'?",
+        "annotations request kennels/toybx --format coco",
+        f"there is no dataset 'kennels/toybx' {HERE}; did you mean 'kennels/toybox'?",
     ),
     (
-        "annotations request training/toybox --format coco --map road",
-        "The workspace 'training' includes no map 'road'. Did you mean 'roads'?",
+        "annotations request kennels/toybox --format coco --map road",
+        "The workspace 'kennels' includes no map 'road'. Did you mean 'roads'?",
     ),
     (
-        "annotations request training/toybox --format coco --split train=2",
+        "annotations request kennels/toybox --format coco --split train=2",
         "The options can't be used.\n"
         "labelmill: --split: split train: expected a share above 0 and at most 1, found '2'",
     ),
@@ -45,11 +45,11 @@ def signed_in(service: Service, worker_id: str) -> dict[str, str]:
     ) as http:
         for path, body in (
             ("maps", {"name": "roads", "file": MAP_TEXT}),
-            ("workspaces", {"name": "training", "auto_formats": [], "included_maps": ["*"]}),
+            ("workspaces", {"name": "kennels", "auto_formats": [], "included_maps": ["*"]}),
         ):
             http.post(f"/organizations/{organization}/{path}", json=body).raise_for_status()
-        service.upload("datasets/training/toybox.zip", zip_of_files({"annotations/a-ana.json": b"{}"}))
-        service.cloud.wait_for(lambda: http.get("/workspaces/training/datasets").json()["items"], timeout_s=20)
+        service.upload("datasets/kennels/toybox.zip", zip_of_files({"annotations/a-ana.json": b"{}"}))
+        service.cloud.wait_for(lambda: http.get("/workspaces/kennels/datasets").json()["items"], timeout_s=20)
     return {"LABELMILL_URL": service.cloud.api_url, "LABELMILL_TOKEN": token}
 
 
