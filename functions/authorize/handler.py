@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.access.authorize import Authorizer
 from labelmill_aws.access.grants import RefusedTokenError
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-metrics = Metrics()
 
 
 class AuthorizerError(Exception):
@@ -33,23 +31,19 @@ def authorizer() -> Authorizer:
 
 
 @logger.inject_lambda_context(clear_state=True, log_event=False)  # whatever the environment says: it holds the token
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer whether a request may pass, and as whom."""
     try:
         with transient_errors():
             grant = authorizer().authorize(_header(event))
     except RefusedTokenError as refused:
-        metrics.add_metric(name="TokensRefused", unit=MetricUnit.Count, value=1)
         logger.info("refused", extra={"why": str(refused)})
         return {"isAuthorized": False, "context": {}}
     except Exception as error:  # noqa: BLE001  it fails closed, without what it holds
         # The message and the chain of an error may hold the token or a part of it, and Lambda would log them.
         kind = type(error).__name__
-        metrics.add_metric(name="AuthorizerErrors", unit=MetricUnit.Count, value=1)
         logger.error("the token could not be checked", extra={"kind": kind})
         raise AuthorizerError(f"the token could not be checked: {kind}") from None
-    metrics.add_metric(name="TokensAccepted", unit=MetricUnit.Count, value=1)
     logger.info("accepted", extra={"organization": grant.organization, "role": grant.role})
     return {"isAuthorized": True, "context": msgspec.to_builtins(grant)}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-metrics = Metrics()
 
 
 @cache
@@ -28,11 +26,9 @@ def services() -> Services[ConcludeSettings]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Record an end."""
     with transient_errors():
         status = conclude(event, services())
-    metrics.add_metric(name=f"Jobs{status.title()}", unit=MetricUnit.Count, value=1)
     logger.info("conclude", extra={"status": status})
     return {"status": status}

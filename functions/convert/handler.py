@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-metrics = Metrics()
 
 
 @cache
@@ -29,15 +27,12 @@ def step() -> ShardConverter:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Convert a shard."""
     wanted = read_message(ConvertShard, event)
     logger.append_keys(annotation=wanted.annotation, format=wanted.format, shard=wanted.shard)
     with transient_errors():
         answer = step().convert(wanted)
-    metrics.add_metric(name="ImagesConverted", unit=MetricUnit.Count, value=answer.images)
-    metrics.add_metric(name="ImagesFailed", unit=MetricUnit.Count, value=answer.errors)
     logger.info("convert", extra={"status": answer.status, "images": answer.images, "errors": answer.errors})
     document: dict[str, Any] = msgspec.to_builtins(answer)
     return document

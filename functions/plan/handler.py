@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-metrics = Metrics()
 
 
 @cache
@@ -29,14 +27,12 @@ def step() -> PlanStep:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Plan a job, or ask for a survey of its dataset."""
     wanted = read_message(PlanJob, event)
     logger.append_keys(job=wanted.job.name)
     with transient_errors():
         answer = step().run(wanted)
-    metrics.add_metric(name="ImagesPlanned", unit=MetricUnit.Count, value=0 if answer.survey else answer.images)
     logger.info("plan", extra={"images": answer.images, "shards": answer.shards, "survey": answer.survey})
     document: dict[str, Any] = msgspec.to_builtins(answer)
     return document

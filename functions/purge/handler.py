@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
@@ -22,7 +21,6 @@ BEFORE_THE_END_MS: Final = 60_000
 """Enough to end what is under way and to hand the rest on."""
 
 logger = Logger()
-metrics = Metrics()
 
 
 @cache
@@ -32,7 +30,6 @@ def control() -> Services[PurgeSettings]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delete a dataset that is marked as going, or what it has replaced; call this function again for what is left."""
     message = read_message(Purge, event)
@@ -41,6 +38,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         purged = purge(message, control(), lambda: context.get_remaining_time_in_millis() > BEFORE_THE_END_MS)
         if purged.status == MORE:
             go_on(message, context.function_name, control())
-    metrics.add_metric(name="DatasetsDeleted", unit=MetricUnit.Count, value=int(purged.status == "deleted"))
     logger.info(purged.status, extra={"objects": purged.objects, "annotations": purged.annotations})
     return {"status": purged.status, "objects": purged.objects, "annotations": purged.annotations}

@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from labelmill_aws.clients import Clients
 from labelmill_aws.errors import transient_errors
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
-metrics = Metrics()
 
 
 @cache
@@ -30,14 +28,12 @@ def services() -> Services[ReceiveSettings]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle a loose dataset."""
     message = read_message(Settling, event)
     with transient_errors():
         answer = settle(message, services())
     started = answer.started or []
-    metrics.add_metric(name="JobsStarted", unit=MetricUnit.Count, value=len(started))
     logger.info("settle", extra={"next": answer.next, "started": len(started)})
     document: dict[str, Any] = msgspec.to_builtins(answer)
     return document

@@ -71,7 +71,6 @@ class Functions(Construct):
             "TABLE_NAME": table.table_name,
             "OUTBOX_BUCKET": outbox.bucket_name,
             "JOB_LOG_GROUP": job_log.log_group_name,
-            "POWERTOOLS_METRICS_NAMESPACE": "labelmill",
         }
         factory = FunctionFactory(self, layers=layers, log_retention=log_retention)
         self.purge = factory.make(self._purge())
@@ -296,7 +295,6 @@ class Functions(Construct):
             statements=[may.items_of_tokens(self._table)],
             environment={
                 "TABLE_NAME": self._table.table_name,
-                "POWERTOOLS_METRICS_NAMESPACE": self._everywhere["POWERTOOLS_METRICS_NAMESPACE"],
                 **{f"OIDC_{name.upper()}": value for name, value in oidc.items()},
             },
         )

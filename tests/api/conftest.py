@@ -37,7 +37,6 @@ def api(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ApiCaller:
     for name, value in (cloud.environment() | more).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "api")
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "labelmill")
     parts.cache_clear()
     parts().clients = cloud.clients  # making them takes a while
     cloud.catalog.ensure_organization("default")

@@ -28,7 +28,6 @@ def module(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
     """The handler as Lambda loads it, with its settings."""
     monkeypatch.setenv("TABLE_NAME", cloud.table.name)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "authorize")
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "labelmill")
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", "true")  # which must not matter
     spec = importlib.util.spec_from_file_location("handler_authorize", ROOT / "functions/authorize/handler.py")
     assert spec is not None and spec.loader is not None
@@ -234,6 +233,6 @@ def test_it_is_light() -> None:
         "loaded = {name.partition('.')[0] for name in sys.modules};"
         "print(loaded & {'numpy', 'pydantic', 'jwt', 'yaml', 'click', 'boto3'})"
     )
-    environment = {"POWERTOOLS_SERVICE_NAME": "t", "POWERTOOLS_METRICS_NAMESPACE": "t"}
+    environment = {"POWERTOOLS_SERVICE_NAME": "t"}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "set()", done.stderr

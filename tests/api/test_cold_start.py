@@ -37,7 +37,6 @@ def test_import_is_quick_and_loads_little() -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "layers/core/python"),
-        "POWERTOOLS_METRICS_NAMESPACE": "labelmill",
     }
     best = 10.0
     for _ in range(TRIES):

@@ -230,7 +230,7 @@ def test_no_custom_resource_sneaks_in(stack: Template) -> None:
 
 
 def test_each_function_is_told_exactly_what_its_settings_read(stack: Template) -> None:
-    of_powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+    of_powertools = {"POWERTOOLS_SERVICE_NAME"}
     for name, function in stack.functions().items():
         read = {field.name.upper() for field in dataclasses.fields(getattr(settings, f"{name.capitalize()}Settings"))}
         assert function["Environment"]["Variables"].keys() - of_powertools == read - of_powertools, name

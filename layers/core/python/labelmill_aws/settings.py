@@ -1,7 +1,7 @@
 """What each function reads from its environment: one dataclass a function, and nothing reads it elsewhere.
 
 The name of a variable is the field's name in capitals; ``variables()`` lists them for the test that compares them with
-the template. Powertools reads ``POWERTOOLS_VARIABLES`` by itself.
+the template. Powertools reads ``POWERTOOLS_SERVICE_NAME`` by itself.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Self
-
-POWERTOOLS_VARIABLES = ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME")
-"""Given to every function besides those of its settings."""
 
 
 class SettingError(Exception):
