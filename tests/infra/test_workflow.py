@@ -20,7 +20,7 @@ CRASHES = {"Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Ti
 OF_THE_USER = {"MapError", "DatasetError", "FormatError", "OptionError"}
 
 # One format's failure must not end the others: its record goes to Conclude, which fails the job.
-ENDS_IN_A_RECORD = {"FormatFailed"}
+ENDS_IN_A_RECORD = {"FormatFailed", "JobRefused"}
 
 
 def scopes(machine: dict[str, Any]) -> Iterator[dict[str, State]]:
@@ -151,7 +151,16 @@ def test_every_error_path_ends_in_fail(workflow: dict[str, Any]) -> None:
 def test_the_failure_of_a_job_is_recorded_before_it_ends(workflow: dict[str, Any]) -> None:
     caught = {c["Next"] for name, s in states(workflow).items() if name != "RecordFailure" for c in s.get("Catch", [])}
     assert caught == {"RecordFailure", "UploadFailed", "FormatFailed"}
-    assert states(workflow)["RecordFailure"]["Next"] == "JobFailed"
+    assert states(workflow)["RecordFailure"]["Next"] == "WhoseFault"
+
+
+def test_what_a_user_has_given_is_no_alarm(workflow: dict[str, Any]) -> None:
+    """FailedExecutions means that the service failed."""
+    for name in ("WhatConcluded", "WhoseFault"):
+        choice = states(workflow)[name]
+        ends = {one["Condition"]: one["Next"] for one in choice["Choices"]}
+        assert ends["{% $states.input.status = 'refused' %}"] == "JobRefused" and choice["Default"] == "JobFailed"
+    assert states(workflow)["JobRefused"]["Type"] == "Succeed"
 
 
 @pytest.mark.parametrize("name", ["SurveyShards", "ConvertShards"])

@@ -86,6 +86,35 @@ def test_status_of_the_whole(cloud: Cloud, ends: tuple[str, str], whole: str) ->
     assert len(cloud.messages()) == 2
 
 
+@pytest.mark.parametrize(
+    ("ends", "by_user", "whole"),
+    [
+        (("failed",), (True,), "refused"),
+        (("complete", "failed"), (False, True), "refused"),
+        (("failed", "failed"), (True, False), "failed"),
+        (("complete", "failed"), (True, False), "failed"),
+        (("complete",), (False,), "complete"),
+    ],
+)
+def test_what_a_user_has_given_is_told_apart(
+    cloud: Cloud, ends: tuple[str, ...], by_user: tuple[bool, ...], whole: str
+) -> None:
+    job = running(cloud, *("COCO", "YOLO")[: len(ends)])
+    told = [result | {"by_user": by} for result, by in zip(results(job, *ends), by_user, strict=True)]
+    assert conclude(payload(job, results=told), cloud.ending) == whole
+    assert statuses(cloud) == list(ends)  # the annotation's own status says no more than before
+
+
+@pytest.mark.parametrize(
+    ("error", "whole"), [("DatasetError", "refused"), ("KeyError", "failed"), ("States.Timeout", "failed")]
+)
+def test_an_error_of_the_user_s_is_told_apart(cloud: Cloud, error: str, whole: str) -> None:
+    job = running(cloud)
+    cause = json.dumps({"errorType": error, "errorMessage": "toys.zip: is encrypted"})
+    assert conclude(payload(job, error={"Error": error, "Cause": cause}), cloud.ending) == whole
+    assert statuses(cloud) == ["failed"]
+
+
 def test_missing_and_odd_results_fail(cloud: Cloud) -> None:
     job = running(cloud, "COCO", "YOLO")
     odd = results(job, "complete", "replan")[1:]
@@ -111,7 +140,7 @@ def test_recorded_failure(cloud: Cloud) -> None:
     cause = json.dumps({"errorType": "MapError", "errorMessage": "toys.yaml:1: bad\ntoys.yaml:2: worse"})
     error = {"Error": "MapError", "Cause": cause}
     for _ in range(2):
-        assert conclude(payload(job, error=error), cloud.ending) == "failed"
+        assert conclude(payload(job, error=error), cloud.ending) == "refused"
     assert statuses(cloud) == ["failed", "cancelled"]
     row = cloud.rows()[0]
     assert (row.reason, row.converted, row.errors) == ("toys.yaml:1: bad\ntoys.yaml:2: worse", 4, 1)

@@ -30,6 +30,11 @@ def explain(error: str, cause: str) -> str:
     return _sentence(name, text)[:MAX_CHARS]
 
 
+def is_users(error: str, cause: str) -> bool:
+    """Whether something failed for what its user has given, by the error's name as ``explain`` takes it."""
+    return str(_document(cause).get("errorType") or error or "") in USERS_ERRORS
+
+
 def explain_reason(reason: str) -> str:
     """The same for a reason that may be a user's text already, or a cause as it was caught."""
     return explain("", reason) if _document(reason) else _lines(reason)[:MAX_CHARS]

@@ -55,6 +55,7 @@ class AssembleAnswer(msgspec.Struct, frozen=True):
         reason: Why it failed, one line.
         download_key: The archive; there is one whenever an image was converted.
         size_bytes: Its length.
+        by_user: It failed for what stands in the dataset, the map or the options: no operator can help.
     """
 
     annotation: str
@@ -66,6 +67,7 @@ class AssembleAnswer(msgspec.Struct, frozen=True):
     reason: str = ""
     download_key: str = ""
     size_bytes: int = 0
+    by_user: bool = False
 
 
 class Assembler:
@@ -94,7 +96,8 @@ class Assembler:
         if self._store.is_cancelled(wanted.annotation):
             return AssembleAnswer(wanted.annotation, wanted.format, CANCELLED)
         if wanted.annotation in job_file.refused:
-            return AssembleAnswer(wanted.annotation, wanted.format, FAILED, reason=job_file.refused[wanted.annotation])
+            why = job_file.refused[wanted.annotation]
+            return AssembleAnswer(wanted.annotation, wanted.format, FAILED, reason=why, by_user=True)
         return self._join(job_file, wanted)
 
     def _join(self, job_file: JobFile, wanted: AssembleAnnotation) -> AssembleAnswer:
@@ -130,6 +133,7 @@ class Assembler:
             reason,
             key,
             size,
+            bool(reason) and not lost,
         )
 
     def _failures(self, job_file: JobFile, parts: PartObjects, builder: ReportBuilder) -> Iterator[ImageFailure]:

@@ -14,7 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from labelmill_aws.errors import code_of
-from labelmill_aws.jobs.failure import explain, explain_end, explain_reason
+from labelmill_aws.jobs.failure import explain, explain_end, explain_reason, is_users
 from labelmill_aws.messages import Job, read_message
 from labelmill_aws.names import epoch_of
 from labelmill_aws.records.annotation import CANCELLED, COMPLETE, FAILED, FINAL, Annotation
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Ending = Services[ConcludeSettings]
 LEVELS: Final[dict[str, Level]] = {COMPLETE: "INFO", FAILED: "ERROR", CANCELLED: "WARNING"}
+REFUSED: Final = "refused"
 UNSTARTED: Final = "FAILED", "TIMED_OUT", "ABORTED"
 
 
@@ -46,6 +47,7 @@ class Result(msgspec.Struct, frozen=True):
     reason: str | None = ""
     download_key: str | None = ""
     size_bytes: int | None = 0
+    by_user: bool = False
 
 
 class Caught(msgspec.Struct, frozen=True):
@@ -88,7 +90,8 @@ def conclude(payload: dict[str, Any], ending: Ending) -> str:
         ending: The parts to work with.
 
     Returns:
-        ``complete``, ``failed`` or ``cancelled`` for a job; ``ignored`` where nothing was to be recorded.
+        ``complete``, ``failed``, ``refused`` or ``cancelled`` for a job; ``ignored`` where nothing was to be recorded.
+        Refused is what failed for reasons that stand in the dataset, the map or the options.
 
     Raises:
         ValueError: If the payload is neither.
@@ -101,7 +104,8 @@ def conclude(payload: dict[str, Any], ending: Ending) -> str:
     epoch = message.job.epoch(message.redrives)
     if message.error is not None:
         reason = explain(message.error.Error, message.error.Cause)
-        return _fail_open(message.job, epoch, reason, ending)
+        status = _fail_open(message.job, epoch, reason, ending)
+        return REFUSED if status == FAILED and is_users(message.error.Error, message.error.Cause) else status
     by_id = {result.annotation: result for result in message.results or []}
 
     def outcome(row: Annotation) -> Outcome | None:
@@ -110,7 +114,10 @@ def conclude(payload: dict[str, Any], ending: Ending) -> str:
         is_due = row.is_open or (row.epoch < epoch and row.status != COMPLETE and not cancelled_before)
         return _outcome(row, result, ending) if is_due else None
 
-    return _end_job(message.job, epoch, outcome, ending)
+    status = _end_job(message.job, epoch, outcome, ending)
+    due = [by_id.get(ref.id) for ref in message.job.annotations]
+    by_user = all(result and (result.by_user or result.status in (COMPLETE, CANCELLED)) for result in due)
+    return REFUSED if status == FAILED and by_user else status
 
 
 def publish_end(row: Annotation, ending: Ending) -> None:
