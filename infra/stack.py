@@ -54,7 +54,8 @@ class LabelmillStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, choices: Choices) -> None:
         super().__init__(scope, construct_id, description="labelmill: labels for image datasets")
         # People's data outlives the stack; the local cloud has nothing that must.
-        keep = RemovalPolicy.DESTROY if choices.target == "local" else RemovalPolicy.RETAIN
+        # A first deployment that fails takes its empty buckets and table along; what was deployed once stays.
+        keep = RemovalPolicy.DESTROY if choices.target == "local" else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         retention = logs.RetentionDays.THREE_MONTHS
         machine_name = f"{self.stack_name}-ConvertDataset"
 

@@ -33,7 +33,7 @@ def test_buckets_are_private_encrypted_and_spoken_to_in_tls(stack: Template) -> 
         conditions = [s["Condition"] for s in statements if s["Effect"] == "Deny"]
         assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
         assert [s for s in statements if s["Effect"] == "Allow"] == []
-        assert stack.resources[name]["DeletionPolicy"] == "Retain"
+        assert stack.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_inbox_keeps_versions_and_tells_of_uploads(stack: Template) -> None:
@@ -63,7 +63,7 @@ def test_the_table_is_the_contract(stack: Template) -> None:
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert stack.resources[name]["DeletionPolicy"] == "Retain"
+    assert stack.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_no_event_is_lost_without_a_trace(stack: Template) -> None:
