@@ -76,6 +76,7 @@ HOOK = {"protocol": "https", "endpoint": "https://hooks.example.com/new"}
 RECIPES = {
     "GET /v1/formats": PLAIN,
     "GET /v1/me": PLAIN,
+    "POST /v1/sessions": Recipe(body(code="lmc_" + "x" * 43)),
     f"GET {ORG}/maps": PLAIN,
     f"POST {ORG}/maps": Recipe(body(name="new", file=GOOD)),
     f"GET {ORG}/maps/<map>": PLAIN,
@@ -129,7 +130,7 @@ RECIPES = {
     "GET /v1/docs": PLAIN,
     "GET /v1/docs/<asset>": PLAIN,
 }
-OPEN = {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/<asset>"}
+OPEN = {"GET /v1/openapi.json", "GET /v1/docs", "GET /v1/docs/<asset>", "POST /v1/sessions"}
 """All that may be asked without a token; a route that joins them has to be added here, too."""
 
 

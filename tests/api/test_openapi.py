@@ -68,7 +68,7 @@ def test_every_operation_says_what_it_is(endpoint: Endpoint) -> None:
     assert {"500", "503"} <= set(said["responses"])
     names = {parameter["name"] for parameter in said.get("parameters", [])}
     assert set(re.findall(r"<(\w+)>", endpoint.path)) <= names
-    assert ("Idempotency-Key" in names) == (endpoint.method == "POST")
+    assert ("Idempotency-Key" in names) == (endpoint.method == "POST" and endpoint.role != PUBLIC)
     assert ("If-Match" in names) == ("if_match" in get_type_hints(endpoint.handler))
     assert ("413" in said["responses"]) == (endpoint.method == "POST" or "requestBody" in said)
 

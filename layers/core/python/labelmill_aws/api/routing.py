@@ -53,8 +53,8 @@ class Endpoint:
 
     @property
     def once(self) -> bool:
-        """Whether an ``Idempotency-Key`` is honoured."""
-        return self.method == "POST"
+        """Whether an ``Idempotency-Key`` is honoured: where it is known who asks."""
+        return self.method == "POST" and self.role != PUBLIC
 
     @property
     def summary(self) -> str:
