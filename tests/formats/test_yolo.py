@@ -266,3 +266,31 @@ def test_negatives_have_empty_files(zoo_output: Output) -> None:
     for format_id in ("yolo", "yolo_seg"):
         labels = zoo.tree_of(zoo_output("nothing_visible")[0] / format_id / "labels")
         assert labels == {"a.txt": b"", "b.txt": b""}
+
+
+@pytest.mark.parametrize(
+    ("splits", "folders", "said"),
+    [
+        ("a=0.5,b=0.5", {"train": "images/a", "val": "images/b"}, "a is train, b is val"),
+        ("learn=1", {"train": "images/learn", "val": "images/learn"}, "learn is train"),
+        (
+            "a=0.4,b=0.3,c=0.3",
+            {"train": "images/a", "val": "images/b", "test": "images/c"},
+            "a is train, b is val, c is",
+        ),
+    ],
+)
+def test_splits_of_other_names_are_named_in_their_order(
+    tmp_path: Path, splits: str, folders: dict[str, str], said: str
+) -> None:
+    """Ultralytics knows no other keys, and asks for train and val."""
+    dataset = zoo.Dataset(tmp_path / "d")
+    for number in range(60):
+        dataset.scene(f"{number:03}", zoo.BLOCKS)
+    report = zoo.convert_dataset(
+        dataset.root, tmp_path / "out", ["YOLO"], splits=parse_splits(splits), split_by="image", images=True
+    )
+    data = yaml.safe_load((tmp_path / "out/yolo/data.yaml").read_text())
+    assert {key: value for key, value in data.items() if key != "names"} == folders
+    assert all((tmp_path / "out/yolo" / folder).is_dir() for folder in folders.values())
+    assert [what for what in report.warnings if said in what and what.startswith("YOLO: data.yaml names train, val")]

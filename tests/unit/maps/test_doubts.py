@@ -36,6 +36,11 @@ def told(*rules: str, more: str = "") -> list[str]:
         ("[obj['type'] == 'Car']", "always true: it asks nothing"),
         ("'Car' if obj['type'] == 'Car' else 'Bus'", "always true: it asks nothing"),
         ("1", "always true: it asks nothing"),
+        ("1 == 1", "always true: it asks nothing"),
+        ("obj['type'] == 'Car' or -1", "always true: it asks nothing"),
+        ("'a' in ['b'] and obj['type'] == 'Car'", "never true: it asks nothing"),
+        ("all([x > 0 for x in [1, 2]])", "always true: it asks nothing"),
+        ("len('abc') > 3", "never true: it asks nothing"),
     ],
 )
 def test_a_rule_that_asks_nothing_is_told(rule: str, says: str) -> None:
@@ -54,6 +59,8 @@ def test_a_rule_that_asks_nothing_is_told(rule: str, says: str) -> None:
         "'Car' if obj['type'] == 'Car' else ''",
         "not obj['type']",
         "obj['type'] == obj['type']",
+        "1 / 0 > 1 or obj['type'] == 'Car'",
+        "all([x > 0 for x in obj['sizes']])",
     ],
 )
 def test_a_rule_that_asks_something_is_not(rule: str) -> None:

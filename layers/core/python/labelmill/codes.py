@@ -38,7 +38,6 @@ Code = Literal[
     "image-becomes-negative",
     "image-kind",
     "image-negative",
-    "list-name",
     "set-name",
     "set-unknown",
     "channel-empty",

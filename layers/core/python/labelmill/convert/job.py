@@ -140,6 +140,8 @@ def check_names(plan: Plan, options: Options) -> None:
     if options.images:
         for spec in specs:
             spec.writer.check_images(options.layout, (entry.image for entry in entries if entry.image is not None))
+    for spec in specs:
+        spec.writer.check_stems(names)
     per_image = [spec.title for spec in specs if spec.label_suffix]
     if not per_image:
         return

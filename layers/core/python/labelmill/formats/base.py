@@ -110,6 +110,10 @@ class FormatWriter:
     def check_images(cls, layout: str, names: Iterable[str]) -> None:
         """Refuse, before any work, image files that can't lie beside the labels. Raises FormatError."""
 
+    @classmethod
+    def check_stems(cls, names: Iterable[str]) -> None:
+        """Refuse, before any work, names of images that the format's lists can't hold. Raises FormatError."""
+
     def write(self, batch: Batch, part: Part) -> None:
         """Write the labels of some images. An image that only this format can't hold goes to ``batch.fail``."""
         raise NotImplementedError

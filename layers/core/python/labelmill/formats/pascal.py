@@ -19,6 +19,7 @@ from labelmill.convert.batch import Batch
 from labelmill.errors import FormatError
 from labelmill.formats.base import Context, FormatSpec, FormatWriter, Output, Part, Parts, refuse_control_characters
 from labelmill.images.voc_colours import voc_colour
+from labelmill.model import stem_of
 from labelmill.source.reader import Needs
 
 HEAD = (
@@ -38,7 +39,6 @@ BACKGROUND = "background"
 LABEL_MAP_HEAD = f"# label:color_rgb:parts:actions\n{BACKGROUND}:0,0,0::\n"
 JPEG = ".jpg"
 KIT_SETS = ("train", "trainval", "val")
-UNLISTED = "images whose names readers of lists pass over: # at the beginning, or outer blanks"
 
 
 class PascalWriter(FormatWriter):
@@ -82,6 +82,18 @@ class PascalWriter(FormatWriter):
                 )
 
     @classmethod
+    def check_stems(cls, names: Iterable[str]) -> None:
+        """Readers of the image sets take # for a comment and strip blanks, and lose the image."""
+        for name in names:
+            stem = stem_of(name)
+            if stem[0] == "#" or stem != stem.strip():
+                what = "a # at its beginning" if stem[0] == "#" else "blanks around it"
+                raise FormatError(
+                    f"images/{name}: expected a name that PASCAL VOC's image sets can hold, found one with {what}; "
+                    "rename the file"
+                )
+
+    @classmethod
     def cautions(cls, context: Context, images: Mapping[str, int]) -> Iterable[tuple[Code, str]]:
         """A list with an underscore is taken for that of a class; who reads the kit's layout knows its names alone."""
         for split in images:
@@ -99,8 +111,6 @@ class PascalWriter(FormatWriter):
         beginnings, folder = self._objects, self._annotations
         for sample in batch.samples:
             stem = sample.stem
-            if stem[0] == "#" or stem != stem.strip():
-                self.warn("list-name", UNLISTED, sample.name)
             head = HEAD % (sample.name.translate(XML_ESCAPES), sample.width, sample.height, sample.depth)
             objects = [
                 # int() floors as boxes lie inside the image

@@ -5,7 +5,8 @@ Specification: Ultralytics' dataset conventions (docs.ultralytics.com/datasets/d
 
 * A relative ``path`` is taken from the working folder, and without one paths are taken from the file's own folder. So
   there is none, and the folder can be moved and trained from anywhere.
-* ``train`` and ``val`` are required, ``test`` is known, no other key is: splits of other names are not in it.
+* ``train`` and ``val`` are required, ``test`` is known, no other key is. Where no split bears one of these names, the
+  splits are named so in their order; splits of other names beside one that does are not in it.
 * A folder that is named has to exist: a split that got no image is not named. Without a ``val``, validation is done on
   the training images. Without a ``train`` nothing takes its place: a training must not start on other images.
 
@@ -78,7 +79,10 @@ class YoloFilesWriter(FormatWriter):
                 "no image to validate with: val is train's in data.yaml; divide the dataset, e.g. train=0.8,val=0.2",
             )
         names = context.splits.names if context.splits else ()
-        others = [name for name in names if name not in KEYS and images.get(name)]
+        named = _keys(context, images)
+        if taken := [f"{name} is {key}" for key, name in named.items() if key != name]:
+            yield "set-unnamed", f"data.yaml names train, val and test alone, as Ultralytics does: {', '.join(taken)}"
+        others = [name for name in names if name not in named.values() and images.get(name)]
         if others:
             yield (
                 "set-unnamed",
@@ -86,11 +90,19 @@ class YoloFilesWriter(FormatWriter):
             )
 
 
+def _keys(context: Context, images: Mapping[str, int]) -> dict[str, str]:
+    """Key of ``data.yaml`` -> split with images."""
+    names = [name for name in context.splits.names if images.get(name)] if context.splits else []
+    if context.splits and any(name in KEYS for name in context.splits.names):
+        return {key: key for key in KEYS if key in names}
+    return dict(zip(KEYS, names, strict=False))
+
+
 def _folders(context: Context, images: Mapping[str, int]) -> dict[str, str]:
     """Key of ``data.yaml`` -> folder of images."""
     if context.splits is None:
         return {"train": "images", "val": "images"}
-    folders = {key: f"images/{key}" for key in KEYS if images.get(key)}
+    folders = {key: f"images/{name}" for key, name in _keys(context, images).items()}
     if "train" not in folders:
         return folders
     return {"train": folders["train"], "val": folders["train"], **folders}

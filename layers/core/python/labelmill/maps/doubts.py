@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from labelmill.maps.annotation_map import AnnotationMap
+from labelmill.maps.budget import Frame
+from labelmill.maps.evaluate import FAILURES, compile_rule
+from labelmill.maps.limits import RULE_BUDGET
 from labelmill.maps.names import FILTERS
 from labelmill.maps.rules import Rule
 from labelmill.maps.wording import quote
@@ -31,8 +34,8 @@ class Doubt(NamedTuple):
 def doubts(map: AnnotationMap) -> list[Doubt]:
     """Find the rules and filters that are true, or false, for every object for which they can be evaluated.
 
-    Only what can be proved is told: by constants among the operands of ``and``, ``or``, ``not`` and ``if``. The plain
-    ``True``, which says that it takes what is left, is none.
+    Only what can be proved is told: by what reads nothing of the object, also among the operands of ``and``, ``or``,
+    ``not`` and ``if``. The plain ``True``, which says that it takes what is left, is none.
 
     Returns:
         In the order of lines.
@@ -55,6 +58,8 @@ def _of(rules: Iterator[tuple[int, str, Rule]] | tuple[()]) -> Iterator[Doubt]:
 
 def truth_of(tree: ast.expr) -> bool | None:
     """Whether an expression is true for every object, or false; ``None`` where that hangs on the object."""
+    if not _reads(tree):
+        return _evaluated(tree)
     match tree:
         case ast.Constant(value=value):
             return bool(value)
@@ -73,6 +78,26 @@ def truth_of(tree: ast.expr) -> bool | None:
             truth = truth_of(body)
             return truth if truth == truth_of(orelse) else None
     return None
+
+
+def _reads(tree: ast.expr) -> bool:
+    """Whether an expression reads anything but what it makes itself."""
+    nodes = list(ast.walk(tree))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    names = [node for node in nodes if isinstance(node, ast.Name) and id(node) not in called]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return any(node.id not in own for node in names)
+
+
+def _evaluated(tree: ast.expr) -> bool | None:
+    """What an expression that reads nothing of the object gives; ``None`` where it can't be evaluated."""
+    program = compile_rule(tree)
+    frame = Frame({}, {}, program.loops)
+    frame.left = RULE_BUDGET - program.steps
+    try:
+        return bool(program.run(frame))
+    except FAILURES:
+        return None
 
 
 def _meant(tree: ast.expr) -> str:
