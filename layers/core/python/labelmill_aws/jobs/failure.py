@@ -25,14 +25,14 @@ def explain(error: str, cause: str) -> str:
         One line, or one line a problem for a refused map.
     """
     document = _document(cause)
-    name = str(document.get("errorType") or error or "")
+    name = _name(error, document)
     text = _lines(str(document.get("errorMessage") or ("" if document else cause)))
     return _sentence(name, text)[:MAX_CHARS]
 
 
 def is_users(error: str, cause: str) -> bool:
     """Whether something failed for what its user has given, by the error's name as ``explain`` takes it."""
-    return str(_document(cause).get("errorType") or error or "") in USERS_ERRORS
+    return _name(error, _document(cause)) in USERS_ERRORS
 
 
 def explain_reason(reason: str) -> str:
@@ -70,6 +70,10 @@ def _sentence(name: str, text: str) -> str:
     if not name and not text:
         return f"the service failed and did not say why{AGAIN}"
     return f"the service failed: {': '.join(filter(None, [name, text]))}"
+
+
+def _name(error: str, document: dict[str, Any]) -> str:
+    return str(document.get("errorType") or error or "")
 
 
 def _document(cause: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from labelmill.errors import TransientError
 from labelmill_aws.jobs.jobs import REQUEST, Wanted
 from labelmill_aws.jobs.options import plain_options, problems_of
 from labelmill_aws.records.annotation import COMPLETE, Annotation, now_text
-from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace
+from labelmill_aws.records.catalog import DatasetRow, MapRow, Workspace, read_map
 from labelmill_aws.services import Services
 from labelmill_aws.steps.receive import drop_if_deleted
 from labelmill_aws.uploads.datasets import READY, REFUSED, Dataset
@@ -75,10 +75,8 @@ def request_annotation(
     problems = problems_of(asked.options, asked.format)
     if problems:
         raise BadOptionsError(problems)
-    if dataset.row is not None and dataset.status == REFUSED:
-        raise RefusedError(f"{dataset.name!r} was refused: {dataset.row.problem}")
     if dataset.row is None or dataset.status != READY:
-        raise NotReadyError(f"{dataset.name!r} is {dataset.status}, expected a dataset that is {READY}")
+        raise (RefusedError if dataset.status == REFUSED else NotReadyError)(dataset.why_not_ready)
     map_row = _map(asked.map, workspace, control) if asked.map else None
     wanted = _wanted(asked, dataset.row, workspace, map_row, since, control)
     annotation = wanted.annotation_id(asked.format)
@@ -98,7 +96,7 @@ def _map(name: str, workspace: Workspace, control: Services[Any]) -> MapRow:
     row = control.catalog.map(workspace.organization, name)
     if row is None or not workspace.includes(name):
         items, _ = control.table.page(f"ORG#{workspace.organization}", prefix="MAP#", limit=MOST_NAMES)
-        names = [item["sk"].removeprefix("MAP#") for item in items]
+        names = [row.name for row in map(read_map, items) if row.is_there]
         near = difflib.get_close_matches(name, filter(workspace.includes, names), 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise MapNotIncludedError(f"The workspace {workspace.name!r} includes no map {name!r}.{hint}")

@@ -55,6 +55,13 @@ class Dataset:
             return DELETING
         return REFUSED if self.row.problem else READY
 
+    @property
+    def why_not_ready(self) -> str:
+        """One line for people, of one that is not ready."""
+        if self.row is not None and self.status == REFUSED:
+            return f"{self.name!r} was refused: {self.row.problem}"
+        return f"{self.name!r} is {self.status}, expected a dataset that is {READY}"
+
 
 class Datasets:
     """Finds and lists datasets."""

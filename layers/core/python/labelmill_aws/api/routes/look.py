@@ -19,6 +19,7 @@ from labelmill_aws.api.parts import parts
 from labelmill_aws.api.problems import Problem, not_found
 from labelmill_aws.api.routes.found import DatasetId, dataset_of
 from labelmill_aws.api.routing import Routes
+from labelmill_aws.uploads.datasets import READY, REFUSED
 
 if TYPE_CHECKING:
     from labelmill.maps import AnnotationMap
@@ -187,10 +188,8 @@ def _looking(request: Request, dataset_id: str) -> Iterator[Look]:
     from labelmill_aws.looking.look import Look  # numpy and Pillow, for few requests
 
     dataset, _ = dataset_of(request, dataset_id)
-    if dataset.row is None or dataset.status != "ready":
-        if dataset.row is not None and dataset.row.problem:
-            raise Problem("bad-dataset", f"{dataset.name!r} was refused: {dataset.row.problem}.")
-        raise Problem("conflict", f"{dataset.name!r} is {dataset.status}, expected a dataset that is ready.")
+    if dataset.row is None or dataset.status != READY:
+        raise Problem("bad-dataset" if dataset.status == REFUSED else "conflict", f"{dataset.why_not_ready}.")
     try:
         yield Look(parts(), dataset.row)
     except KeyError as error:
